@@ -1,0 +1,63 @@
+import { RtcError } from './errors'
+
+/** Events of the page that the SDK listens to. */
+export type PageEvent = 'pagehide' | 'pageshow' | 'online' | 'offline' | 'visibilitychange'
+
+/**
+ * Everything the SDK takes from the world around it: clock, chance, timers and the browser's own objects.
+ * Tests pass a fake one; nothing else in the SDK touches these globals.
+ */
+export interface Runtime {
+  /** Milliseconds since some fixed moment; never goes back. */
+  now(): number
+  /** From 0 up to, not including, 1. */
+  random(): number
+  /** A new id of 128 random bits, in 22 URL-safe characters. */
+  randomId(): string
+  /** Runs a task once after a delay; the return value takes it back. */
+  after(delayMs: number, task: () => void): () => void
+  /** @throws {@link RtcError} `usage/unsupported-environment` where there is no WebRTC. */
+  createPeerConnection(config: RTCConfiguration): RTCPeerConnection
+  /** @throws {@link RtcError} `media/insecure-context` where the page may not capture. */
+  mediaDevices(): MediaDevices
+  /** Listens to an event of the page, where there is one; returns the undo. */
+  onPage(name: PageEvent, listener: (event: Event) => void): () => void
+}
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+
+/** The real world: a browser, or Node for signaling alone. Importing it touches nothing. */
+export const RUNTIME: Runtime = {
+  now: () => performance.now(),
+  random: () => Math.random(),
+  // 22 characters of 6 bits each carry the 128 bits.
+  randomId: () => {
+    let id = ''
+    for (const byte of crypto.getRandomValues(new Uint8Array(22))) id += ALPHABET.charAt(byte & 63)
+    return id
+  },
+  after: (delayMs, task) => {
+    const timer = setTimeout(task, delayMs)
+    return () => clearTimeout(timer)
+  },
+  createPeerConnection: (config) => {
+    if (typeof RTCPeerConnection !== 'function')
+      throw new RtcError('usage/unsupported-environment', 'This environment has no RTCPeerConnection.', {
+        fix: 'Make calls in a browser with WebRTC; on a server only signaling works.',
+      })
+    return new RTCPeerConnection(config)
+  },
+  mediaDevices: () => {
+    const devices = typeof navigator === 'undefined' ? undefined : (navigator.mediaDevices as MediaDevices | undefined)
+    if (!devices)
+      throw new RtcError('media/insecure-context', 'The browser offers no cameras and microphones to this page.', {
+        fix: 'Serve the page over https or from localhost; in an iframe add allow="camera; microphone; display-capture".',
+      })
+    return devices
+  },
+  onPage: (name, listener) => {
+    const page = name === 'visibilitychange' ? globalThis.document : globalThis.window
+    page?.addEventListener(name, listener)
+    return () => page?.removeEventListener(name, listener)
+  },
+}

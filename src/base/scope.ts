@@ -1,0 +1,27 @@
+/** Undoes, in reverse order and exactly once, whatever was added to it; added after the end, a thing is undone at once. */
+export class Scope {
+  readonly #abort = new AbortController()
+  readonly #undos: (() => unknown)[] = []
+
+  /** Aborts when the scope ends. */
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  get closed(): boolean {
+    return this.#abort.signal.aborted
+  }
+
+  /** Remembers an undo. */
+  add(undo: () => unknown): void {
+    if (this.closed) undo()
+    else this.#undos.push(undo)
+  }
+
+  /** Ends the scope. Safe to call twice. */
+  close(): void {
+    if (this.closed) return
+    this.#abort.abort()
+    for (const undo of this.#undos.splice(0).reverse()) undo()
+  }
+}

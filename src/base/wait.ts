@@ -1,0 +1,40 @@
+/**
+ * A promise with its handles outside. Its rejection is always observed, so that one nobody awaits never becomes an
+ * unhandled rejection of the page; whoever awaits it still gets the error.
+ */
+export interface Deferred<T> {
+  readonly promise: Promise<T>
+  resolve(value: T): void
+  reject(error: unknown): void
+}
+
+/** Makes a {@link Deferred}. */
+export const deferred = <T>(): Deferred<T> => {
+  let resolve!: (value: T) => void
+  let reject!: (error: unknown) => void
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes
+    reject = no
+  })
+  quietly(promise)
+  return { promise, resolve, reject }
+}
+
+/** Marks a promise's rejection as seen and returns the promise. */
+export const quietly = <T>(promise: Promise<T>): Promise<T> => {
+  promise.catch(() => undefined)
+  return promise
+}
+
+/** Settles as the promise does, or rejects with the signal's reason as soon as that aborts. */
+export const abortable = <T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
+  if (!signal) return promise
+  return quietly(
+    new Promise<T>((resolve, reject) => {
+      const stop = (): void => reject(signal.reason)
+      if (signal.aborted) stop()
+      signal.addEventListener('abort', stop, { once: true })
+      promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+    }),
+  )
+}

@@ -1,0 +1,153 @@
+import type { RtcError, RtcErrorCode } from '../base/errors'
+
+/** `offline`: not connected and not trying. `waiting`: the link is lost and the next attempt is planned. `closed`: for good. */
+export type SessionState = 'offline' | 'connecting' | 'online' | 'waiting' | 'closed'
+
+/** Gives the token that proves who we are: asked before every open, so that it may be short-lived. */
+export type TokenSource = () => Promise<string | undefined>
+
+/** The codes with which a call can end. */
+export type EndCode =
+  | Extract<RtcErrorCode, `call/${string}` | `ice/${string}` | `media/${string}` | `peer/${string}`>
+  | 'signaling/closed'
+
+/** Why a call ended. */
+export interface EndReason {
+  readonly code: EndCode
+  /** Who ended it. `system`: a server or the network. */
+  readonly by: 'local' | 'remote' | 'system'
+  /** Said by whoever ended it, for people. */
+  readonly text?: string
+}
+
+/** The reason in the words of the protocol that brought it, for example SIP 486 or Q.850 cause 17. */
+export interface ProtocolCause {
+  readonly protocol: string
+  readonly code: number
+  readonly text?: string
+}
+
+/** What an invitation carries. */
+export interface InviteBody {
+  /** What the caller means to send. */
+  readonly media: { readonly audio: boolean; readonly video: boolean }
+  /** The app's own data, as JSON. */
+  readonly metadata: unknown
+}
+
+/** Plain JSON that one end of a leg sends the other; opaque to signaling. */
+export type LegMessage = Readonly<Record<string, unknown>>
+
+/** Said inside a call, beside its descriptions. */
+export type ControlMessage = Readonly<Record<string, unknown>> & { readonly kind: string }
+
+/** One RTCPeerConnection's way to the other side, and who decides over its descriptions. */
+export interface SymmetricLeg {
+  readonly mode: 'symmetric'
+  /** Gives way when both sides offer at once. Exactly one side is polite. */
+  readonly polite: boolean
+  /** Grows when the peer connection is rebuilt. */
+  readonly epoch: number
+  send(message: LegMessage): Promise<void>
+  /** Messages that came before are handed over at once, in order. */
+  bind(receive: (message: LegMessage) => void): void
+}
+
+/** The kinds of leg. Others (`offer-answer` for SIP, `foreign` for connections made elsewhere) join as their protocols do. */
+export type Leg = SymmetricLeg
+
+/** What a dialog can do. */
+export type DialogFeature = 'hold' | 'transfer' | 'dtmf' | 'control' | 'data'
+
+/** One call as a signaling protocol sees it. */
+export interface Dialog {
+  readonly id: string
+  /** Who is at the other end. */
+  readonly peer: PeerIdentity
+  readonly features: ReadonlySet<DialogFeature>
+  /** Events before it are kept and handed over in order. */
+  bind(sink: DialogSink): void
+  /** Tells the caller that the callee is being alerted. */
+  ring(): Promise<void>
+  accept(): Promise<void>
+  /** Cancels, rejects or ends, by state. Idempotent. */
+  end(reason: EndReason): Promise<void>
+  control(message: ControlMessage): Promise<void>
+}
+
+/** Someone at the other end, as the server vouches for them. */
+export interface PeerIdentity {
+  readonly id: string
+  readonly name?: string
+}
+
+/** What a dialog reports to. */
+export interface DialogSink {
+  /** The other side is being alerted. */
+  progress(early: boolean): void
+  accepted(): void
+  ended(reason: EndReason, raw?: ProtocolCause): void
+  control(message: ControlMessage): void
+  leg(leg: Leg): void
+}
+
+/** What a session reports to. */
+export interface SessionSink {
+  stateChanged(state: SessionState, error?: RtcError): void
+  invited(dialog: Dialog, body: InviteBody): void
+}
+
+/** Names a part that not every protocol has; made with `extensionKey`. */
+export interface ExtensionKey<T> {
+  readonly name: string
+  /** Never set: carries the type alone. */
+  readonly type?: T
+}
+
+/** Messages outside calls. */
+export interface Messages {
+  /** Resolves when the server has put it into the recipient's queue. */
+  send(to: string, data: unknown): Promise<void>
+  bind(receive: (from: string, data: unknown) => void): void
+}
+
+export type PresenceStatus = 'online' | 'away' | 'busy' | 'offline'
+
+/** One person's presence. */
+export interface PresenceUpdate {
+  readonly id: string
+  readonly name?: string
+  readonly status: PresenceStatus
+}
+
+/** Who is there. */
+export interface PresencePort {
+  /** Replaces the set of watched ids; `'*'` means everybody. */
+  watch(ids: readonly string[]): Promise<void>
+  set(status: PresenceStatus): Promise<void>
+  bind(receive: (update: PresenceUpdate) => void): void
+}
+
+export const MESSAGES: ExtensionKey<Messages> = { name: 'messages' }
+export const PRESENCE: ExtensionKey<PresencePort> = { name: 'presence' }
+
+/** One session of a {@link SignalingProtocol}; it survives lost links. */
+export interface ProtocolSession {
+  /** Who the server says we are. */
+  readonly id: string
+  readonly name: string | undefined
+  /** At once; failure arrives as `ended`. */
+  invite(to: string, body: InviteBody): Dialog
+  extension<T>(key: ExtensionKey<T>): T | undefined
+  /** Resolves when the server answered within the deadline; otherwise the link is given up and opened anew, and it rejects. */
+  probe(deadlineMs: number): Promise<void>
+  /** Says good-bye: calls end on the other sides at once. `leaving` is the synchronous way for a page that is going away. */
+  close(): Promise<void>
+}
+
+/** Port 2: speaks sessions: Tsunagu's own over any transport, SIP, Jingle, a media server. */
+export interface SignalingProtocol {
+  readonly name: string
+  /** Resolves once online; rejects with the first refusal that trying again cannot mend, or when `signal` aborts. */
+  open(sink: SessionSink, context: { readonly token: TokenSource; readonly signal: AbortSignal }): Promise<ProtocolSession>
+}

@@ -1,0 +1,76 @@
+import { playwright } from '@vitest/browser-playwright'
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+import { entriesOf } from './scripts/entries.ts'
+import { CHROMIUM, FIREFOX } from './tests/setup/browsers.ts'
+
+const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+/** `tsunagu` means the sources here, so that no test waits for a build. */
+const alias = [
+  ...entriesOf(at('.')).map(({ name, source }) => ({ find: new RegExp(`^${name}$`), replacement: at(source) })),
+  { find: /^tsunagu-server$/, replacement: at('server/src/index.ts') },
+]
+
+/** Real browsers and real processes take turns: two at a time would disturb each other's times. */
+const alone = { fileParallelism: false, retry: 0 }
+
+export default defineConfig({
+  test: {
+    reporters: ['default'],
+    projects: [
+      {
+        resolve: { alias },
+        test: {
+          name: 'unit',
+          include: ['{src,adapters,server/src,scripts}/**/*.test.ts'],
+          environment: 'node',
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'examples',
+          include: ['examples/*/{src,tests}/**/*.test.ts'],
+          environment: 'jsdom',
+        },
+      },
+      {
+        test: { name: 'gates', include: ['tests/gates/*.test.ts'], testTimeout: 60_000, sequence: { concurrent: true }, maxConcurrency: 2 },
+      },
+      {
+        test: { name: 'package', include: ['tests/package/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['tests/e2e/**/*.e2e.test.ts'],
+          globalSetup: ['tests/setup/pulseaudio.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          ...alone,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'browser',
+          include: ['tests/browser/**/*.browser.test.ts'],
+          globalSetup: ['tests/setup/pulseaudio.ts'],
+          testTimeout: 30_000,
+          ...alone,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            api: { host: '127.0.0.1' },
+            instances: [
+              { browser: 'chromium', provider: playwright({ launchOptions: CHROMIUM }) },
+              { browser: 'firefox', provider: playwright({ launchOptions: FIREFOX }) },
+            ],
+          },
+        },
+      },
+    ],
+  },
+})

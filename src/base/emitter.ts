@@ -15,6 +15,16 @@ const report = (error: unknown): void => {
   else console.error(error)
 }
 
+/** Calls a listener; what it throws, or its promise rejects with, is reported to the page and goes no further. */
+export const notify = <Payload>(listener: Listener<Payload>, payload: Payload): void => {
+  try {
+    const result = listener(payload)
+    if (result instanceof Promise) result.catch(report)
+  } catch (error) {
+    report(error)
+  }
+}
+
 /**
  * Base class of everything here that has events: each event carries one payload object.
  *
@@ -75,13 +85,6 @@ export class Emitter<Events extends object> {
 
   /** Calls the listeners of an event, in the order they were added. @internal */
   protected emit<Name extends keyof Events & string>(name: Name, payload: Events[Name]): void {
-    for (const listener of this.#emitter.listeners(name) as Listener<Events[Name]>[]) {
-      try {
-        const result = listener(payload)
-        if (result instanceof Promise) result.catch(report)
-      } catch (error) {
-        report(error)
-      }
-    }
+    for (const listener of this.#emitter.listeners(name) as Listener<Events[Name]>[]) notify(listener, payload)
   }
 }

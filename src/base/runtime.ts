@@ -20,6 +20,8 @@ export interface Runtime {
   createPeerConnection(config: RTCConfiguration): RTCPeerConnection
   /** @throws {@link RtcError} `media/insecure-context` where the page may not capture. */
   mediaDevices(): MediaDevices
+  /** What the person said to a kind of device; `undefined` where the browser does not tell. */
+  permission(name: 'camera' | 'microphone'): Promise<PermissionState | undefined>
   /** Listens to an event of the page, where there is one; returns the undo. */
   onPage(name: PageEvent, listener: (event: Event) => void): () => void
 }
@@ -54,6 +56,14 @@ export const RUNTIME: Runtime = {
         fix: 'Serve the page over https or from localhost; in an iframe add allow="camera; microphone; display-capture".',
       })
     return devices
+  },
+  permission: async (name) => {
+    try {
+      return (await navigator.permissions.query({ name: name as PermissionName })).state
+    } catch {
+      // No Permissions API, or one that does not know cameras: Firefox before 132.
+      return undefined
+    }
   },
   onPage: (name, listener) => {
     const page = name === 'visibilitychange' ? globalThis.document : globalThis.window

@@ -141,13 +141,15 @@ export interface ProtocolSession {
   extension<T>(key: ExtensionKey<T>): T | undefined
   /** Resolves when the server answered within the deadline; otherwise the link is given up and opened anew, and it rejects. */
   probe(deadlineMs: number): Promise<void>
-  /** Says good-bye: calls end on the other sides at once. `leaving` is the synchronous way for a page that is going away. */
+  /** Says good-bye, so that calls end on the other sides at once. */
   close(): Promise<void>
 }
 
 /** Port 2: speaks sessions: Tsunagu's own over any transport, SIP, Jingle, a media server. */
 export interface SignalingProtocol {
   readonly name: string
+  /** Tells it apart from a {@link SignalingTransport}, which moves frames. */
+  readonly level: 'session'
   /** Resolves once online; rejects with the first refusal that trying again cannot mend, or when `signal` aborts. */
   open(sink: SessionSink, context: { readonly token: TokenSource; readonly signal: AbortSignal }): Promise<ProtocolSession>
 }

@@ -1,0 +1,175 @@
+import { Emitter } from './base/emitter'
+import { RtcError } from './base/errors'
+import { DEFAULT_LOGGER, type Logger } from './base/log'
+import { RUNTIME } from './base/runtime'
+import { quietly } from './base/wait'
+import { CALLS_DEFAULTS, type ClientOptions, iceSource } from './options'
+import type { Call } from './session/call'
+import { type CallOptions, Calls } from './session/calls'
+import { Presence } from './session/presence'
+import { native } from './signaling/native'
+import { MESSAGES, PRESENCE, type ProtocolSession, type SessionState, type SignalingProtocol } from './signaling/port'
+
+/** What a {@link Client} tells. */
+export interface ClientEvents {
+  /** The connection to the signaling server moved. Calls go on while it is away. */
+  stateChanged: { readonly from: SessionState; readonly to: SessionState; readonly error?: RtcError }
+  /** Somebody calls: `call.accept()`, or `call.reject()`. */
+  callReceived: { readonly call: Call }
+  /** Somebody sent us a message outside a call. */
+  messageReceived: { readonly from: string; readonly data: unknown }
+}
+
+/**
+ * One person's presence on a signaling server: places and takes calls, sends messages, sees who is there.
+ *
+ * Lost links are opened again by themselves and nothing is lost or doubled meanwhile; calls go on.
+ *
+ * @example
+ * ```ts
+ * import { Client } from 'tsunagu'
+ * import { webSocket } from 'tsunagu/adapters/websocket'
+ * const client = new Client({ signaling: webSocket({ url: 'https://example.com/signal' }), token: 'aki' })
+ * client.on('callReceived', ({ call }) => call.accept({ audio: true, video: true }))
+ * await client.connect()
+ * const call = client.call('bob', { audio: true, video: true })
+ * ```
+ */
+export class Client extends Emitter<ClientEvents> {
+  /** Who is there. */
+  readonly presence = new Presence()
+  readonly #protocol: SignalingProtocol
+  readonly #token: ClientOptions['token']
+  readonly #logger: Logger
+  readonly #calls: Calls
+  #abort = new AbortController()
+  #state: SessionState = 'offline'
+  #session: ProtocolSession | undefined
+  #opening: Promise<ProtocolSession> | undefined
+
+  constructor({ signaling, token, ice, reconnect, calls, logger = DEFAULT_LOGGER, runtime = RUNTIME }: ClientOptions) {
+    super()
+    this.#protocol = 'level' in signaling ? signaling : native(signaling, { runtime, logger, ...(reconnect && { reconnect }) })
+    this.#token = token
+    this.#logger = logger
+    const { max, ...timeouts } = { ...CALLS_DEFAULTS, ...calls }
+    this.#calls = new Calls({ runtime, logger, ice: iceSource(ice), ...timeouts }, max)
+  }
+
+  /** Who the server says we are; `undefined` before the first {@link Client.connect}. */
+  get id(): string | undefined {
+    return this.#session?.id
+  }
+
+  /** The name the server shows of us. */
+  get name(): string | undefined {
+    return this.#session?.name
+  }
+
+  get state(): SessionState {
+    return this.#state
+  }
+
+  /**
+   * Connects to the signaling server; resolves online. While the server cannot be reached it keeps trying until `signal` aborts.
+   * @throws {@link RtcError} `signaling/unauthorized`, `signaling/protocol-unsupported` and other refusals that trying again cannot mend; `usage/closed`.
+   */
+  async connect({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    if (this.#state === 'closed') throw closed()
+    const abort = this.#abort
+    const opening = (this.#opening ??= quietly(this.#open(abort.signal)))
+    const stop = (): void => {
+      // Once online, the signal has done its work.
+      if (!this.#session) abort.abort(signal?.reason)
+    }
+    signal?.addEventListener('abort', stop)
+    if (signal?.aborted) stop()
+    try {
+      await opening
+    } catch (error) {
+      if (this.#opening === opening) this.#retire()
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', stop)
+    }
+  }
+
+  /**
+   * Calls somebody; returns at once with the call in state `inviting`, and whatever fails ends that call with its reason.
+   * @throws {@link RtcError} `usage/invalid-state` before {@link Client.connect} has resolved once, `usage/closed` after {@link Client.close}.
+   */
+  call(to: string, options: CallOptions = {}): Call {
+    return this.#calls.place(this.#online(), to, options)
+  }
+
+  /**
+   * Sends JSON to somebody outside a call; resolves when the server has it in the recipient's queue.
+   * @throws {@link RtcError} `signaling/recipient-offline`, `signaling/forbidden`, `signaling/too-large` over 256 KiB, `signaling/outbox-full`, `signaling/delivery-unknown`.
+   */
+  async send(to: string, data: unknown): Promise<void> {
+    const messages = this.#online().extension(MESSAGES)
+    if (!messages) throw new RtcError('usage/unsupported-environment', `${this.#protocol.name} has no messages outside calls.`)
+    await messages.send(to, data)
+  }
+
+  /** Hangs up, says good-bye to the server and ends the client for good. Idempotent. */
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return
+    await this.#calls.close()
+    this.#abort.abort(closed())
+    await this.#session?.close()
+    this.#move('closed')
+  }
+
+  #online(): ProtocolSession {
+    if (this.#state === 'closed') throw closed()
+    if (!this.#session)
+      throw new RtcError('usage/invalid-state', 'This client has not been connected yet.', {
+        fix: 'Await client.connect() first.',
+      })
+    return this.#session
+  }
+
+  async #open(signal: AbortSignal): Promise<ProtocolSession> {
+    const token = this.#token
+    const session = await this.#protocol.open(
+      {
+        stateChanged: (state, error) => this.#move(state, error),
+        invited: (dialog, body) => {
+          const call = this.#calls.receive(dialog, body)
+          if (!call) return
+          if (!this.listenerCount('callReceived'))
+            this.#logger.warn('a call came in and nothing listens to callReceived', { call: call.id })
+          this.emit('callReceived', { call })
+        },
+      },
+      {
+        token: async () => (typeof token === 'function' ? token() : token),
+        signal,
+      },
+    )
+    this.#session = session
+    session.extension(MESSAGES)?.bind((from, data) => this.emit('messageReceived', { from, data }))
+    const presence = session.extension(PRESENCE)
+    if (presence) this.presence.bind(presence)
+    return session
+  }
+
+  /** Makes room for another `connect`. */
+  #retire(): void {
+    this.#opening = undefined
+    this.#abort = new AbortController()
+  }
+
+  #move(to: SessionState, error?: RtcError): void {
+    const from = this.#state
+    if (from === to || from === 'closed') return
+    this.#state = to
+    if (to === 'offline' && this.#session) this.#retire()
+    this.#logger.info('client moved', { from, to, error: error?.code })
+    this.emit('stateChanged', { from, to, ...(error && { error }) })
+  }
+}
+
+const closed = (): RtcError =>
+  new RtcError('usage/closed', 'This client has been closed.', { fix: 'Make a new Client.' })

@@ -1,0 +1,151 @@
+import { RtcError } from '../base/errors'
+import type { Runtime } from '../base/runtime'
+import type { Link } from '../link/link'
+import { type Captured, type CaptureWish, captureOf, type ScreenCapture, type TrackSource } from '../media/capture'
+import { LocalTrack } from '../media/local-track'
+import type { RemoteTrack } from '../media/remote-track'
+import type { PeerIdentity } from '../signaling/port'
+
+/** How a track is published. */
+export interface PublishOptions {
+  /** What the other side sees as its name. @defaultValue the source */
+  readonly name?: string
+  /** What it shows or plays. @defaultValue known for what `devices` captured, else `'custom'` */
+  readonly source?: TrackSource
+}
+
+/** A published screen: its picture and, where the browser gave it, its sound. */
+export interface PublishedScreen {
+  readonly video: LocalTrack
+  readonly audio?: LocalTrack
+  /** Takes both away and ends the capture. */
+  unpublish(): Promise<void>
+}
+
+/**
+ * Our side of a call: what we publish.
+ *
+ * @example
+ * ```ts
+ * import { devices, type Call } from 'tsunagu'
+ * const showRear = async (call: Call) => {
+ *   const shown = await call.local.publish(await devices.camera({ facingMode: 'environment' }), { name: 'rear' })
+ *   await shown.mute()
+ * }
+ * ```
+ */
+export class LocalParticipant {
+  readonly #tracks = new Set<LocalTrack>()
+  readonly #runtime: Runtime
+  #link: Link | undefined
+  #closed = false
+
+  /** @internal */
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime
+  }
+
+  /** What is published now. */
+  get tracks(): readonly LocalTrack[] {
+    return [...this.#tracks]
+  }
+
+  /**
+   * Publishes any track; resolves when it is on its way. The track stays yours: unpublishing does not stop it.
+   * @throws {@link RtcError} `media/ended` for a track that has ended, `usage/closed` after the call's end.
+   */
+  publish(media: MediaStreamTrack, options?: PublishOptions): Promise<LocalTrack>
+  /** Publishes a captured screen, and its sound as a track of its own; stopped in the browser's own bar, both go. */
+  publish(media: ScreenCapture, options?: PublishOptions): Promise<PublishedScreen>
+  async publish(media: MediaStreamTrack | ScreenCapture, options: PublishOptions = {}): Promise<LocalTrack | PublishedScreen> {
+    if ('kind' in media) return this.#publish(media, options)
+    const video = this.#publish(media.video, options)
+    const audio = media.audio && this.#publish(media.audio, { name: options.name && `${options.name} sound` })
+    const unpublish = async (): Promise<void> => {
+      media.stop()
+      await Promise.all([video.unpublish(), audio?.unpublish()])
+    }
+    video.once('unpublished', unpublish)
+    return { video, ...(audio && { audio }), unpublish }
+  }
+
+  /** Announces what is going to be captured, so that it is negotiated while the person is still asked. @internal */
+  announce({ audio, video }: CaptureWish): Announced {
+    return {
+      ...(audio && { audio: this.#add('audio', 'microphone', {}) }),
+      ...(video && { video: this.#add('video', 'camera', {}) }),
+    }
+  }
+
+  /** Gives announced tracks their media. @internal */
+  async fill({ audio, video }: Announced, captured: Captured): Promise<void> {
+    await Promise.all([captured.audio && audio?.replace(captured.audio), captured.video && video?.replace(captured.video)])
+  }
+
+  /** Sends what is published, now and later, over a link. @internal */
+  attach(link: Link): void {
+    this.#link = link
+    for (const track of this.#tracks) link.publish(track)
+  }
+
+  /** The call is over: what we captured is stopped. @internal */
+  close(): void {
+    this.#closed = true
+    for (const track of this.#tracks) track.close()
+    this.#tracks.clear()
+  }
+
+  #publish(track: MediaStreamTrack, options: PublishOptions): LocalTrack {
+    if (track.readyState === 'ended')
+      throw new RtcError('media/ended', 'This track has ended and cannot be published.', { fix: 'Capture a new one.' })
+    const source = options.source ?? captureOf(track)?.source ?? 'custom'
+    return this.#add(track.kind as LocalTrack['kind'], source, { ...options, track })
+  }
+
+  #add(kind: LocalTrack['kind'], source: TrackSource, { name = source, track }: { name?: string | undefined; track?: MediaStreamTrack }): LocalTrack {
+    if (this.#closed) throw new RtcError('usage/closed', 'The call has ended; nothing can be published in it.')
+    const id = this.#runtime.randomId()
+    const local = new LocalTrack({ id, name, kind, source, group: this.#groupOf(kind, source, id), ...(track && { track }) })
+    this.#tracks.add(local)
+    local.once('unpublished', () => this.#tracks.delete(local))
+    this.#link?.publish(local)
+    return local
+  }
+
+  /** Microphone and the first camera play in sync, the screen with its sound; whatever else comes plays for itself. */
+  #groupOf(kind: LocalTrack['kind'], source: TrackSource, id: string): string {
+    const group = source.startsWith('screen') ? 'screen' : source === 'custom' ? id : 'main'
+    return this.tracks.some((track) => track.group === group && track.kind === kind) ? id : group
+  }
+}
+
+interface Announced {
+  readonly audio?: LocalTrack
+  readonly video?: LocalTrack
+}
+
+/** The other side of a call: who it is and what it publishes. */
+export class RemoteParticipant {
+  /** As the server vouches for it. */
+  readonly id: string
+  /** A name to show; the id where there is none. */
+  readonly name: string
+  readonly #tracks = new Set<RemoteTrack>()
+
+  /** @internal */
+  constructor({ id, name = id }: PeerIdentity) {
+    this.id = id
+    this.name = name
+  }
+
+  /** What it publishes now. */
+  get tracks(): readonly RemoteTrack[] {
+    return [...this.#tracks]
+  }
+
+  /** @internal */
+  hear(event: 'trackAdded' | 'trackRemoved', track: RemoteTrack): void {
+    if (event === 'trackAdded') this.#tracks.add(track)
+    else this.#tracks.delete(track)
+  }
+}

@@ -22,6 +22,8 @@ export interface Runtime {
   mediaDevices(): MediaDevices
   /** What the person said to a kind of device; `undefined` where the browser does not tell. */
   permission(name: 'camera' | 'microphone'): Promise<PermissionState | undefined>
+  /** Whether the page's Permissions Policy lets it use a feature; `true` where the browser does not tell. */
+  allows(feature: string): boolean
   /** Listens to an event of the page, where there is one; returns the undo. */
   onPage(name: PageEvent, listener: (event: Event) => void): () => void
 }
@@ -64,6 +66,11 @@ export const RUNTIME: Runtime = {
       // No Permissions API, or one that does not know cameras: Firefox before 132.
       return undefined
     }
+  },
+  allows: (feature) => {
+    // Chromium alone has it, under its old name.
+    const page = globalThis.document as { featurePolicy?: { allowsFeature(feature: string): boolean } } | undefined
+    return page?.featurePolicy?.allowsFeature(feature) ?? true
   },
   onPage: (name, listener) => {
     const page = name === 'visibilitychange' ? globalThis.document : globalThis.window

@@ -1,0 +1,207 @@
+import type { Runtime } from '../base/runtime'
+import { RtcError } from '../base/errors'
+import { abortable } from '../base/wait'
+import { type Asked, captureError } from './failures'
+
+/** Where a track comes from, as the other side sees it. */
+export type TrackSource = 'camera' | 'microphone' | 'screen' | 'screen-audio' | 'custom'
+
+/** What a microphone should do; what is left out is the browser's choice (it cleans speech up). */
+export interface MicrophoneOptions {
+  /** One of `devices.list('microphone')`; no other will do. @defaultValue the browser's choice */
+  readonly deviceId?: string
+  /** @defaultValue the browser's choice: on */
+  readonly noiseSuppression?: boolean
+  /** @defaultValue the browser's choice: on */
+  readonly echoCancellation?: boolean
+  /** @defaultValue the browser's choice: on */
+  readonly autoGainControl?: boolean
+}
+
+/** What a camera should do. A plain number is a wish; `{ exact }`, `{ min }` and `{ max }` are demands, and can fail. */
+export interface CameraOptions {
+  /** One of `devices.list('camera')`; no other will do. @defaultValue the browser's choice */
+  readonly deviceId?: string
+  /** In pixels. @defaultValue the browser's choice, mostly 640 */
+  readonly width?: ConstrainULong
+  /** In pixels. @defaultValue the browser's choice, mostly 480 */
+  readonly height?: ConstrainULong
+  /** In frames per second. @defaultValue the browser's choice, mostly 30 */
+  readonly frameRate?: ConstrainDouble
+  /** Which camera of a phone: toward the person or away. @defaultValue the browser's choice */
+  readonly facingMode?: 'user' | 'environment'
+}
+
+/** What a screen capture should carry. */
+export interface ScreenOptions {
+  /** Asks for the sound of what is shown too. Not every browser has it, and the person may leave it out. @defaultValue false */
+  readonly audio?: boolean
+}
+
+/** How long to wait for the person's answer. */
+export interface CaptureWait {
+  /** Stops waiting when it aborts; what the browser gives afterwards is stopped at once. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A captured screen, window or tab, and its sound where there is one. Publish the whole of it. */
+export interface ScreenCapture {
+  readonly video: MediaStreamTrack
+  readonly audio?: MediaStreamTrack
+  /** Ends the capture. */
+  stop(): void
+}
+
+/** What we know of a track that we captured. */
+export interface CaptureFacts {
+  readonly source: TrackSource
+  /** Tracks of one group play in sync. A second camera in a call needs a group of its own: whoever publishes it knows. */
+  readonly group: 'main' | 'screen'
+  /**
+   * Takes the same device again with the same options, after the track was stopped to turn its light off. Where the app
+   * had not chosen that device itself and it is gone, another of its kind will do. Absent for screens: only a person can choose one.
+   */
+  readonly recapture?: (wait?: CaptureWait) => Promise<MediaStreamTrack>
+}
+
+/** What a call wants to capture: nothing, what the browser picks, what the options say, or a track that the app already has. */
+export interface CaptureWish {
+  readonly audio?: boolean | MicrophoneOptions | MediaStreamTrack | undefined
+  readonly video?: boolean | CameraOptions | MediaStreamTrack | undefined
+}
+
+/** What came of a {@link CaptureWish}. */
+export interface Captured {
+  readonly audio?: MediaStreamTrack
+  readonly video?: MediaStreamTrack
+  /** Those of the two that we captured ourselves and have to stop. */
+  readonly owned: readonly MediaStreamTrack[]
+}
+
+type CaptureRuntime = Pick<Runtime, 'mediaDevices' | 'allows'>
+
+// A symbol on the track, not a WeakMap: another copy of the SDK in the page (a CDN's beside a bundled one) reads it too.
+const FACTS = Symbol.for('tsunagu.capture.v1')
+
+const note = (track: MediaStreamTrack, facts: CaptureFacts): MediaStreamTrack =>
+  Object.defineProperty(track, FACTS, { value: facts })
+
+/** What we know of a track: `undefined` for one that the app made itself. */
+export const captureOf = (track: MediaStreamTrack): CaptureFacts | undefined =>
+  (track as { [FACTS]?: CaptureFacts })[FACTS]
+
+const stopAll = (tracks: readonly MediaStreamTrack[]): void => tracks.forEach((track) => track.stop())
+
+/**
+ * Waits for the person's answer; an answer that comes after `signal` aborted is not wanted any more and is stopped.
+ * A policy that forbids one of two kinds makes Chromium answer with the other alone: that is a refusal too.
+ */
+const ask = async (
+  request: (devices: MediaDevices) => Promise<MediaStream>,
+  asked: Asked,
+  runtime: CaptureRuntime,
+  signal: AbortSignal | undefined,
+): Promise<MediaStreamTrack[]> => {
+  signal?.throwIfAborted()
+  const devices = runtime.mediaDevices()
+  // `async`, because a browser may throw a TypeError instead of rejecting with it.
+  const answer = (async () => (await request(devices)).getTracks())()
+  try {
+    const tracks = await abortable(answer, signal)
+    signal?.throwIfAborted()
+    if (asked === 'camera and microphone' && tracks.length < 2) throw new DOMException('One was left out.', 'NotAllowedError')
+    return tracks
+  } catch (error) {
+    answer.then(stopAll, () => undefined)
+    throw signal?.aborted ? signal.reason : captureError(error, asked, runtime)
+  }
+}
+
+const constraints = (
+  wish: boolean | MicrophoneOptions | CameraOptions | undefined,
+): boolean | MediaTrackConstraints => {
+  if (typeof wish !== 'object') return wish ?? false
+  const { deviceId, ...rest } = wish
+  return { ...rest, ...(deviceId && { deviceId: { exact: deviceId } }) }
+}
+
+const isTrack = (wish: CaptureWish['audio'] | CaptureWish['video']): wish is MediaStreamTrack =>
+  typeof wish === 'object' && 'readyState' in wish
+
+/**
+ * Captures what a call wants, microphone and camera with one question to the person; all of it or nothing.
+ *
+ * @throws {@link RtcError} `media/permission-denied`, `media/not-found`, `media/in-use`, `media/overconstrained`,
+ * `media/insecure-context`, `usage/invalid-argument`; the signal's reason when that aborts first.
+ */
+export const capture = async (wish: CaptureWish, runtime: CaptureRuntime, signal?: AbortSignal): Promise<Captured> => {
+  const audio = isTrack(wish.audio) ? false : constraints(wish.audio)
+  const video = isTrack(wish.video) ? false : constraints(wish.video)
+  const owned: MediaStreamTrack[] = []
+  if (audio || video) {
+    const asked = audio && video ? 'camera and microphone' : audio ? 'microphone' : 'camera'
+    const tracks = await ask((devices) => devices.getUserMedia({ audio, video }), asked, runtime, signal)
+    for (const track of tracks) owned.push(noteDevice(track, track.kind === 'audio' ? audio : video, runtime))
+  }
+  const pick = (given: CaptureWish['audio'] | CaptureWish['video'], kind: 'audio' | 'video') => {
+    const track = isTrack(given) ? given : owned.find((one) => one.kind === kind)
+    return track && { [kind]: track }
+  }
+  return { ...pick(wish.audio, 'audio'), ...pick(wish.video, 'video'), owned }
+}
+
+const noteDevice = (
+  track: MediaStreamTrack,
+  wanted: boolean | MediaTrackConstraints,
+  runtime: CaptureRuntime,
+): MediaStreamTrack => {
+  const { kind } = track
+  const { deviceId } = track.getSettings()
+  // A bare id is a wish, an exact one of the app's stays a demand.
+  const again = { ...(deviceId && { deviceId }), ...(typeof wanted === 'object' && wanted) }
+  return note(track, {
+    source: kind === 'audio' ? 'microphone' : 'camera',
+    group: 'main',
+    recapture: async ({ signal } = {}) => {
+      const asked = kind === 'audio' ? 'microphone' : 'camera'
+      const [fresh] = await ask((devices) => devices.getUserMedia({ [kind]: again }), asked, runtime, signal)
+      return noteDevice(fresh as MediaStreamTrack, again, runtime)
+    },
+  })
+}
+
+/**
+ * Lets the person choose a screen, a window or a tab. Its picture is hinted as `detail`, so that text stays sharp when
+ * the network is slow; set `video.contentHint = 'motion'` for films and games.
+ *
+ * @throws {@link RtcError} `media/screen-cancelled`, `media/permission-denied`, `media/unsupported`, `usage/invalid-state`
+ * outside a click, `media/in-use`, `media/insecure-context`; the signal's reason when that aborts first.
+ */
+export const captureScreen = async (
+  { audio = false }: ScreenOptions,
+  runtime: CaptureRuntime,
+  signal?: AbortSignal,
+): Promise<ScreenCapture> => {
+  if (!('getDisplayMedia' in runtime.mediaDevices()))
+    throw new RtcError('media/unsupported', 'This browser cannot share a screen.', {
+      fix: 'Hide the button where navigator.mediaDevices.getDisplayMedia is missing, as on phones.',
+    })
+  // Shared sound is music as often as speech: what cleans up speech would spoil it.
+  const sound = audio && { echoCancellation: false, noiseSuppression: false, autoGainControl: false }
+  const tracks = await ask(
+    (devices) => devices.getDisplayMedia({ video: true, audio: sound }),
+    'screen',
+    runtime,
+    signal,
+  )
+  const find = (kind: string) => tracks.find((track) => track.kind === kind)
+  const video = find('video') as MediaStreamTrack
+  const heard = find('audio')
+  video.contentHint = 'detail'
+  note(video, { source: 'screen', group: 'screen' })
+  return {
+    video,
+    ...(heard && { audio: note(heard, { source: 'screen-audio', group: 'screen' }) }),
+    stop: () => stopAll(tracks),
+  }
+}

@@ -12,6 +12,7 @@ export type RtcErrorCode =
   | 'signaling/invalid-message'
   | 'signaling/too-large'
   | 'signaling/rate-limited'
+  | 'signaling/limit-exceeded'
   | 'signaling/outbox-full'
   | 'signaling/delivery-unknown'
   | 'signaling/recipient-offline'

@@ -10,6 +10,10 @@ export type TokenSource = () => Promise<string | undefined>
 export type EndCode =
   | Extract<RtcErrorCode, `call/${string}` | `ice/${string}` | `media/${string}` | `peer/${string}`>
   | 'signaling/closed'
+  | 'signaling/rate-limited'
+  | 'signaling/limit-exceeded'
+  | 'signaling/outbox-full'
+  | 'signaling/too-large'
 
 /** Why a call ended. */
 export interface EndReason {
@@ -86,9 +90,12 @@ export interface DialogSink {
   /** The other side is being alerted. */
   progress(early: boolean): void
   accepted(): void
+  /** The other side or the server ended it; never called for an `end` of our own. */
   ended(reason: EndReason, raw?: ProtocolCause): void
   control(message: ControlMessage): void
   leg(leg: Leg): void
+  /** The other side's signaling link was lost, or is back; its media may go on all the while. */
+  peerLink?(up: boolean): void
 }
 
 /** What a session reports to. */

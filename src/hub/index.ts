@@ -1,0 +1,3 @@
+export { Hub } from './hub'
+export { MemoryStore, type SessionRecord, type SessionStore } from './store'
+export type * from './options'

@@ -1,0 +1,146 @@
+import type { RtcErrorCode } from '../base/errors'
+import type { Logger } from '../base/log'
+import type { Runtime } from '../base/runtime'
+import type { SessionStore } from './store'
+
+/** Who a session belongs to. */
+export interface Identity {
+  /** Unique among all users; up to 256 characters. */
+  readonly id: string
+  /** Shown to others. */
+  readonly name?: string
+  /** What the app's own rules may look at. */
+  readonly grants?: readonly string[]
+}
+
+/** What someone may be allowed to do to someone. */
+export type Action = 'call' | 'message' | 'watch' | 'join'
+
+/** One decision of `authorize`. */
+export interface AuditEntry {
+  /** Milliseconds on the hub's clock, see `Runtime.now`. */
+  readonly at: number
+  readonly action: Action
+  readonly from: string
+  readonly to: string
+  readonly allowed: boolean
+}
+
+/** What a hook learns about a client beside its token. */
+export interface ClientContext {
+  /** Random, the same for all sessions and links of one client object: a guest keeps the identity made for it. */
+  readonly instance: string
+  /** Where the link comes from, as the door says. */
+  readonly remote?: string
+}
+
+/** How much one session, one user and the whole hub may use. */
+export interface HubLimits {
+  /** Numbered frames per second, on average. @defaultValue 100 */
+  readonly framesPerSecond?: number
+  /** Numbered frames at once. @defaultValue 500 */
+  readonly framesBurst?: number
+  /** Calls of one session at once, ringing ones included. @defaultValue 50 */
+  readonly callsPerSession?: number
+  /** Sessions of one user at once. @defaultValue 20 */
+  readonly sessionsPerUser?: number
+  /** Ids one session may watch. @defaultValue 1000 */
+  readonly watchedIds?: number
+  /** Sessions of everybody. @defaultValue 100000 */
+  readonly sessions?: number
+}
+
+/** The parts of the runtime a hub needs. */
+export type HubRuntime = Pick<Runtime, 'now' | 'randomId' | 'after'>
+
+/** How a {@link Hub} behaves; everything is optional. */
+export interface HubOptions {
+  readonly runtime?: HubRuntime
+  readonly logger?: Logger
+  /**
+   * Says whose token this is; what it throws refuses the client with `signaling/unauthorized` for good.
+   * An `RtcError` `signaling/unreachable` tells the client to try again.
+   * @defaultValue everybody is a guest with an id of their own
+   */
+  readonly authenticate?: (token: string | undefined, context: ClientContext) => Identity | Promise<Identity>
+  /** Says whether someone may do something to someone. @defaultValue everybody may do everything */
+  readonly authorize?: (from: Identity, action: Action, to: string) => boolean | Promise<boolean>
+  /** Says which users an address means. @defaultValue an address is a user's id */
+  readonly resolve?: (address: string, from: Identity) => readonly string[] | Promise<readonly string[]>
+  readonly limits?: HubLimits
+  /** How long a session without a link is kept, in milliseconds. @defaultValue 60000 */
+  readonly graceMs?: number
+  /** How long someone without a link still looks online, in milliseconds. @defaultValue 5000 */
+  readonly lingerMs?: number
+  /** How often a link is asked whether it is alive, in milliseconds. @defaultValue 20000 */
+  readonly pingMs?: number
+  /** How long a link may take to answer that, in milliseconds. @defaultValue 10000 */
+  readonly pongMs?: number
+  /** How long a link may take to say hello, in milliseconds. @defaultValue 10000 */
+  readonly helloMs?: number
+  /** Gets every decision that `authorize` made. */
+  readonly audit?: (entry: AuditEntry) => void
+  /** Where sessions are on record. @defaultValue this process' memory */
+  readonly store?: SessionStore
+  /** Hashes a session key. @defaultValue SHA-256 of the Web Crypto API */
+  readonly hash?: (text: string) => string | Promise<string>
+}
+
+/** Someone who is there. */
+export interface OnlinePerson {
+  readonly id: string
+  readonly name?: string
+  readonly status: 'online' | 'away' | 'busy'
+}
+
+/** What went wrong on the wire so far, by kind. */
+export interface HubCounters {
+  /** Frames that are no JSON object or lack a field. */
+  readonly malformed: number
+  readonly unknownTypes: number
+  readonly unknownFields: number
+  readonly tooLarge: number
+  /** Frames whose number was seen before. */
+  readonly replayed: number
+  /** Frames before which others are missing. */
+  readonly gaps: number
+  /** Resumes with an unknown session, a wrong key or somebody else's token, and calls with an id in use. */
+  readonly forged: number
+  /** Frames about a call that the session has no part in. */
+  readonly strays: number
+  readonly rateLimited: number
+  readonly unauthorized: number
+  readonly forbidden: number
+  readonly superseded: number
+  readonly overflowed: number
+  /** Links given up because they did not answer. */
+  readonly silent: number
+}
+
+/** How much there is of everything in a hub right now. */
+export interface HubStats {
+  readonly links: number
+  readonly sessions: number
+  readonly users: number
+  readonly calls: number
+}
+
+/** One link that a door has accepted. */
+export interface HubLink {
+  /** Keeps the order; does nothing once the link is closed. */
+  send(frame: string): void
+  /** Ends the link after what was sent; the code is a WebSocket close code. Idempotent. */
+  close(code?: number): void
+  /** Where the link comes from; handed to `authenticate`. */
+  readonly remote?: string
+}
+
+/** What a door reports to. */
+export interface HubLinkSink {
+  frame(frame: string): void
+  /** The link is gone, whoever closed it. Idempotent. */
+  closed(): void
+}
+
+/** A code that says why the hub refused something. */
+export type RefusalCode = Extract<RtcErrorCode, `signaling/${string}`>

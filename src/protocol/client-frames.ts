@@ -1,0 +1,39 @@
+import {
+  type Check, type Shapes,
+  isAnything, isCount, isMediaWish, isRecord, isText, oneOf, optional,
+} from './decode'
+import type { ClientFrame } from './messages'
+
+const textUpTo =
+  (length: number): Check =>
+  (value) =>
+    typeof value === 'string' && value.length > 0 && value.length <= length
+
+const n: Check = (value) => isCount(value) && value > 0
+const call = textUpTo(128)
+const address = textUpTo(256)
+
+/** What the server accepts from a client, which it does not trust. */
+export const CLIENT_FRAMES: Shapes<ClientFrame> = {
+  hello: { v: isCount, token: optional(isText), instance: textUpTo(128) },
+  resume: { v: isCount, session: textUpTo(128), key: textUpTo(128), token: optional(isText), received: isCount },
+  bye: {},
+  ping: { id: optional(isCount) },
+  pong: { id: optional(isCount) },
+  ack: { received: isCount },
+  invite: { n, call, to: address, media: isMediaWish, metadata: isAnything },
+  ring: { n, call },
+  accept: { n, call },
+  end: {
+    n,
+    call,
+    // The areas of the codes with which a call may end.
+    code: (value) => typeof value === 'string' && /^(call|ice|media|peer|signaling)\/[a-z-]{1,40}$/.test(value),
+    text: optional(textUpTo(1_000)),
+  },
+  leg: { n, call, message: isRecord },
+  control: { n, call, message: isRecord },
+  message: { n, id: isCount, to: address, data: isAnything },
+  watch: { n, id: isCount, ids: (value) => Array.isArray(value) && value.every(address) },
+  presence: { n, id: isCount, status: oneOf('online', 'away', 'busy') },
+}

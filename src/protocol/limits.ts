@@ -1,0 +1,14 @@
+/** Version of the wire protocol; the first frame of a client names it. */
+export const PROTOCOL_VERSION = 1
+
+/** Frames each side holds until the other has acknowledged them. */
+export const MAX_HELD_FRAMES = 1_000
+
+/** Bytes (UTF-8) of the frames each side holds until the other has acknowledged them. */
+export const MAX_HELD_BYTES = 1_048_576
+
+/** Bytes (UTF-8) of one frame of a client. The server's frames may be longer by what it adds: a sender in place of an address. */
+export const MAX_FRAME_BYTES = 262_144
+
+/** Length of a text in UTF-8, as it counts against the limits. */
+export const byteLength = (text: string): number => new TextEncoder().encode(text).length

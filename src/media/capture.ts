@@ -1,10 +1,10 @@
-import type { Runtime } from '../base/runtime'
 import { RtcError } from '../base/errors'
+import type { Runtime } from '../base/runtime'
 import { abortable } from '../base/wait'
+import { note } from './facts'
 import { type Asked, captureError } from './failures'
 
-/** Where a track comes from, as the other side sees it. */
-export type TrackSource = 'camera' | 'microphone' | 'screen' | 'screen-audio' | 'custom'
+export { type CaptureFacts, captureOf, type CaptureWait, type TrackSource } from './facts'
 
 /** What a microphone should do; what is left out is the browser's choice (it cleans speech up). */
 export interface MicrophoneOptions {
@@ -38,30 +38,12 @@ export interface ScreenOptions {
   readonly audio?: boolean
 }
 
-/** How long to wait for the person's answer. */
-export interface CaptureWait {
-  /** Stops waiting when it aborts; what the browser gives afterwards is stopped at once. */
-  readonly signal?: AbortSignal | undefined
-}
-
 /** A captured screen, window or tab, and its sound where there is one. Publish the whole of it. */
 export interface ScreenCapture {
   readonly video: MediaStreamTrack
   readonly audio?: MediaStreamTrack
   /** Ends the capture. */
   stop(): void
-}
-
-/** What we know of a track that we captured. */
-export interface CaptureFacts {
-  readonly source: TrackSource
-  /** Tracks of one group play in sync. A second camera in a call needs a group of its own: whoever publishes it knows. */
-  readonly group: 'main' | 'screen'
-  /**
-   * Takes the same device again with the same options, after the track was stopped to turn its light off. Where the app
-   * had not chosen that device itself and it is gone, another of its kind will do. Absent for screens: only a person can choose one.
-   */
-  readonly recapture?: (wait?: CaptureWait) => Promise<MediaStreamTrack>
 }
 
 /** What a call wants to capture: nothing, what the browser picks, what the options say, or a track that the app already has. */
@@ -79,16 +61,6 @@ export interface Captured {
 }
 
 type CaptureRuntime = Pick<Runtime, 'mediaDevices' | 'allows'>
-
-// A symbol on the track, not a WeakMap: another copy of the SDK in the page (a CDN's beside a bundled one) reads it too.
-const FACTS = Symbol.for('tsunagu.capture.v1')
-
-const note = (track: MediaStreamTrack, facts: CaptureFacts): MediaStreamTrack =>
-  Object.defineProperty(track, FACTS, { value: facts })
-
-/** What we know of a track: `undefined` for one that the app made itself. */
-export const captureOf = (track: MediaStreamTrack): CaptureFacts | undefined =>
-  (track as { [FACTS]?: CaptureFacts })[FACTS]
 
 const stopAll = (tracks: readonly MediaStreamTrack[]): void => tracks.forEach((track) => track.stop())
 

@@ -1,0 +1,38 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Logger } from 'tsunagu'
+import type { HubLink, HubLinkSink } from 'tsunagu/hub'
+
+/** What a door may do with the rest of the server. */
+export interface DoorContext {
+  /** Hands a link that was opened to the hub. */
+  connect(link: HubLink): HubLinkSink
+  /** Takes one of the links that an address may hold; `undefined` where it holds them all. The result gives it back. */
+  admit(remote: string): (() => void) | undefined
+  /** Writes into the audit log that someone was not let in. */
+  refused(remote: string, reason: string): void
+  /** The most that may wait for one slow receiver, in bytes. */
+  readonly bufferedBytes: number
+  readonly log: Logger
+}
+
+/** A request on the signaling path whose origin was found good. */
+export interface Arrival {
+  readonly request: IncomingMessage
+  /** The address of whoever sent it. */
+  readonly remote: string
+}
+
+/**
+ * One way for frames to come in. A door is one file: it opens links on the hub and knows nothing of the others.
+ * Origins, CORS preflights and unknown paths are dealt with before it.
+ */
+export interface Door {
+  readonly name: string
+  /** Answers a plain request that is meant for this door, or says `false`. */
+  request?(arrival: Arrival, response: ServerResponse): boolean
+  /** Takes over a connection that asks for an upgrade meant for this door, or says `false`. */
+  upgrade?(arrival: Arrival, socket: Duplex, head: Buffer): boolean
+  /** Says good-bye to every open link and resolves when all are gone. */
+  close(): Promise<void>
+}

@@ -1,0 +1,115 @@
+import { WebSocketServer, type WebSocket } from 'ws'
+import type { Arrival, Door, DoorContext } from './door'
+
+/** The subprotocol that this door speaks (RFC 6455 section 1.9). */
+export const SUBPROTOCOL = 'tsunagu.v1'
+
+/** Why the server closes a WebSocket, in the codes of RFC 6455 section 7.4 and its range for applications. */
+export const CLOSE = {
+  goingAway: 1001,
+  textOnly: 1003,
+  /** Too many links of one address; another attempt later may do. */
+  tryAgainLater: 1013,
+  /** The client speaks another subprotocol, or named none. */
+  protocolUnsupported: 4406,
+} as const
+
+/** The largest frame of protocol version 1, in bytes; ws closes with 1009 on the header of a larger one, before it has read it. */
+const FRAME_BYTES = 262_144
+
+/** How long a client may take to answer a close before its socket is cut. */
+const CLOSE_TIMEOUT_MS = 2_000
+
+/** The door for browsers and everything else that speaks WebSocket. */
+export const webSocketDoor = (context: DoorContext): Door => {
+  const { bufferedBytes, log } = context
+  // `closeTimeout` is newer than the types of ws.
+  const options = {
+    noServer: true,
+    maxPayload: FRAME_BYTES,
+    // Signaling frames are small and compressing them costs each connection some 300 kB (github.com/websockets/ws#websocket-compression).
+    perMessageDeflate: false,
+    autoPong: false,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+    // A browser fails the handshake, and shows no reason, where none of its subprotocols is answered (WHATWG WebSockets, "establish a
+    // WebSocket connection"). So one is always answered, and what is not ours is closed with a code that the page can read.
+    handleProtocols: (offered: Set<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered][0] ?? false)),
+  }
+  const server = new WebSocketServer(options)
+
+  const opened = (socket: WebSocket, remote: string): void => {
+    // Whatever is wrong with a socket also closes it; a listener must be there, or the error would end the process.
+    socket.on('error', (error) => log.debug('socket failed', { door: 'websocket', reason: error.message }))
+    const refuse = (closeCode: number, refusal: { code: string; retry: 'yes' | 'never'; text: string }): void => {
+      context.refused(remote, refusal.text)
+      // Said twice: as a frame for who speaks the protocol, as a close reason (at most 123 bytes) for who does not.
+      if (socket.protocol === SUBPROTOCOL) socket.send(JSON.stringify({ type: 'refused', ...refusal }))
+      socket.close(closeCode, `${refusal.code}: ${refusal.text}`)
+    }
+    if (socket.protocol !== SUBPROTOCOL)
+      return refuse(CLOSE.protocolUnsupported, {
+        code: 'signaling/protocol-unsupported',
+        retry: 'never',
+        text: `this server speaks ${SUBPROTOCOL}`,
+      })
+    const leave = context.admit(remote)
+    if (!leave)
+      return refuse(CLOSE.tryAgainLater, {
+        code: 'signaling/server-full',
+        retry: 'yes',
+        text: 'too many links from this address',
+      })
+
+    /** Cuts a receiver that is too slow: its session keeps what was not acknowledged, so nothing is lost when it comes back. */
+    const guard = (): boolean => {
+      if (socket.bufferedAmount <= bufferedBytes) return true
+      log.warn('receiver too slow, link cut', { door: 'websocket', bufferedBytes: socket.bufferedAmount })
+      socket.terminate()
+      return false
+    }
+    const sink = context.connect({
+      remote,
+      send: (frame) => {
+        if (socket.readyState !== socket.OPEN) return
+        socket.send(frame)
+        guard()
+      },
+      close: (code = 1000) => socket.close(code),
+    })
+    socket.on('message', (data, isBinary) => {
+      if (socket.readyState !== socket.OPEN) return
+      if (isBinary)
+        refuse(CLOSE.textOnly, { code: 'signaling/invalid-message', retry: 'never', text: 'frames are text' })
+      // `binaryType` is left at its default, so a message is one Buffer.
+      else sink.frame((data as Buffer).toString())
+    })
+    // Answered here and not by ws, so that somebody who pings and never reads cannot fill our memory with pongs.
+    socket.on('ping', (data) => {
+      if (guard() && socket.readyState === socket.OPEN) socket.pong(data)
+    })
+    socket.on('close', () => {
+      leave()
+      sink.closed()
+    })
+  }
+
+  return {
+    name: 'websocket',
+    upgrade: ({ request, remote }: Arrival, socket, head) => {
+      if (request.headers.upgrade?.toLowerCase() !== 'websocket') return false
+      server.handleUpgrade(request, socket, head, (client) => opened(client, remote))
+      return true
+    },
+    close: async () => {
+      const gone = [...server.clients].map(
+        (client) =>
+          new Promise<void>((resolve) => {
+            client.on('close', () => resolve())
+            client.close(CLOSE.goingAway, 'the server is closing')
+          }),
+      )
+      server.close()
+      await Promise.all(gone)
+    },
+  }
+}

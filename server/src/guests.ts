@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto'
+import { RtcError } from 'tsunagu'
+import type { ClientContext, Identity } from 'tsunagu/hub'
+
+/** Said at every start in guest mode. */
+export const GUEST_WARNING =
+  'GUEST MODE: everybody is who they say they are. Pass `authenticate` before strangers can reach this server.'
+
+/** What a guest may be called: nothing that looks like markup, a path, a wildcard or a control character. */
+const SAFE_NAME = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N} ._@+-]{0,62}[\p{L}\p{M}\p{N}._@+-])?$/u
+
+/** Takes the token for a name and believes it; without one, makes a name up that stays the same for one client object. */
+export const guestIdentity = (token: string | undefined, { instance }: Pick<ClientContext, 'instance'>): Identity => {
+  if (token === undefined || token === '') {
+    const id = `guest-${createHash('sha256').update(instance).digest('hex').slice(0, 12)}`
+    return { id, name: id }
+  }
+  // One name has one spelling, whichever way a keyboard composed it (Unicode Standard Annex 15).
+  const id = token.normalize('NFC')
+  if (!SAFE_NAME.test(id))
+    throw new RtcError('signaling/unauthorized', 'A guest name is 1 to 64 letters, digits, spaces or . _ @ + -', {
+      fix: 'Pass such a name as the token, or none to be given one.',
+    })
+  return { id, name: id }
+}

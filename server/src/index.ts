@@ -1,0 +1,5 @@
+export { createServer, type SignalingServer } from './server'
+export { SERVER_DEFAULTS, type ServerLimits, type ServerOptions } from './options'
+export { fromPino, type LogLevel, type PinoLike } from './logging'
+export type { AuditRecord } from './audit'
+export type { IceServer } from './routes'

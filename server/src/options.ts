@@ -1,0 +1,109 @@
+import { RtcError, type Logger } from 'tsunagu'
+import type { ClientContext, HubLimits, HubOptions, Identity } from 'tsunagu/hub'
+import type { AuditRecord } from './audit'
+import { guestIdentity } from './guests'
+import { jsonLogger } from './logging'
+import type { IceServer } from './routes'
+
+/** How much may be used; the limits of the hub and those of the doors. */
+export interface ServerLimits extends HubLimits {
+  /** Links of one address at once. Many people can share an address. @defaultValue 256 */
+  readonly linksPerAddress?: number
+  /** Bytes that may wait for one slow receiver before its link is cut; its session keeps them. @defaultValue 4194304 */
+  readonly bufferedBytes?: number
+}
+
+/** What {@link createServer} takes; everything is optional. */
+export interface ServerOptions
+  extends Pick<HubOptions, 'authorize' | 'resolve' | 'graceMs' | 'lingerMs' | 'pingMs' | 'pongMs' | 'helloMs'> {
+  /** Port to listen on; 0 takes a free one. Without it nothing listens until `attach`. */
+  readonly port?: number
+  /** Address to listen on; `0.0.0.0` for all of IPv4. @defaultValue '127.0.0.1' */
+  readonly host?: string
+  /** Where clients connect. @defaultValue '/signal' */
+  readonly path?: string
+  /** Where clients fetch their ICE servers, or `false` for nowhere. @defaultValue '/ice' */
+  readonly icePath?: string | false
+  /** Where a load balancer asks for health, or `false` for nowhere. @defaultValue '/healthz' */
+  readonly healthPath?: string | false
+  /** Origins of pages that may connect, like `https://app.example`; `*` allows any. @defaultValue only pages of the server's own host */
+  readonly allowedOrigins?: readonly string[]
+  /** Says whose token this is, and refuses by throwing. The context's `instance` is empty where `/ice` asks. @defaultValue guests */
+  readonly authenticate?: (token: string | undefined, context: ClientContext) => Identity | Promise<Identity>
+  /**
+   * Lets everybody be who they say they are, with the token as the name.
+   * @defaultValue true without `authenticate`, except where `NODE_ENV` is `production`: there it must be said
+   */
+  readonly guests?: boolean
+  /** Serves https and wss: key and certificate chain in PEM. */
+  readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer }
+  /** What `/ice` hands out. Guests get those with `stun:` and `stuns:` alone. @defaultValue none */
+  readonly iceServers?: readonly IceServer[]
+  /** How many reverse proxies stand in front, whose `X-Forwarded-For` says where a client comes from. @defaultValue 0 */
+  readonly trustedProxies?: number
+  readonly limits?: ServerLimits
+  /** Where the log goes; {@link fromPino} makes one of a pino logger. @defaultValue JSON lines on standard output from level info */
+  readonly logger?: Logger
+  /** Gets every decision about who may do what; refusals are in the log as well. */
+  readonly audit?: (record: AuditRecord) => void
+}
+
+/** Options with every blank filled in. */
+export type ServerConfig = Required<
+  Pick<ServerOptions, 'host' | 'path' | 'icePath' | 'healthPath' | 'authenticate' | 'guests' | 'iceServers' | 'trustedProxies' | 'logger'>
+> & {
+  readonly limits: Required<Pick<ServerLimits, 'linksPerAddress' | 'bufferedBytes'>>
+}
+
+/** What {@link ServerOptions} means where nothing is said. */
+export const SERVER_DEFAULTS = Object.freeze({
+  host: '127.0.0.1',
+  path: '/signal',
+  icePath: '/ice',
+  healthPath: '/healthz',
+  iceServers: [],
+  trustedProxies: 0,
+  linksPerAddress: 256,
+  bufferedBytes: 4_194_304,
+})
+
+const wrong = (message: string, fix: string): RtcError => new RtcError('usage/invalid-argument', message, { fix })
+
+const checkGuests = ({ authenticate, guests }: ServerOptions, production: boolean): boolean => {
+  if (authenticate) {
+    if (guests) throw wrong('`authenticate` and `guests: true` exclude each other.', 'Leave one of them out.')
+    return false
+  }
+  if (guests === false) throw wrong('Without `authenticate` and without guests nobody could come in.', 'Pass `authenticate`.')
+  if (production && !guests)
+    throw wrong(
+      'NODE_ENV is production and there is no `authenticate`: anybody could take anybody’s name.',
+      'Pass `authenticate`, or `guests: true` (the command: --guests) where that is what you want.',
+    )
+  return true
+}
+
+/**
+ * Checks options and fills in the blanks.
+ *
+ * @throws {@link RtcError} `usage/invalid-argument` where options contradict each other or the environment.
+ */
+export const resolveOptions = (options: ServerOptions, production: boolean): ServerConfig => {
+  const { limits, logger = jsonLogger('info'), ...given } = options
+  const guests = checkGuests(options, production)
+  if (options.tls && options.port === undefined)
+    throw wrong('`tls` is for a port of the server’s own.', 'Pass a port, or give the certificate to the server you attach to.')
+  const config = { ...SERVER_DEFAULTS, ...given }
+  for (const path of [config.path, config.icePath, config.healthPath])
+    if (path !== false && !path.startsWith('/')) throw wrong(`The path "${path}" has no slash at its start.`, `Write "/${path}".`)
+  return {
+    ...config,
+    authenticate: options.authenticate ?? guestIdentity,
+    guests,
+    logger,
+    limits: {
+      linksPerAddress: limits?.linksPerAddress ?? SERVER_DEFAULTS.linksPerAddress,
+      bufferedBytes: limits?.bufferedBytes ?? SERVER_DEFAULTS.bufferedBytes,
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import type { IncomingMessage } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { Quota, remoteOf } from './remote'
+
+const from = (forwarded?: string): Pick<IncomingMessage, 'headers' | 'socket'> => ({
+  headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
+  socket: { remoteAddress: '10.0.0.1' } as IncomingMessage['socket'],
+})
+
+describe('the remote address', () => {
+  it('is the socket’s, whatever a client claims, unless proxies are trusted', () => {
+    expect(remoteOf(from('1.2.3.4'), 0)).toBe('10.0.0.1')
+  })
+
+  it('is what the outermost trusted proxy saw, not what the client wrote before it', () => {
+    expect(remoteOf(from('6.6.6.6, 203.0.113.7'), 1)).toBe('203.0.113.7')
+    expect(remoteOf(from('6.6.6.6, 203.0.113.7, 10.0.0.9'), 2)).toBe('203.0.113.7')
+    expect(remoteOf(from(), 1)).toBe('10.0.0.1')
+    expect(remoteOf(from('203.0.113.7'), 2)).toBe('203.0.113.7')
+  })
+})
+
+describe('a quota', () => {
+  it('gives up to its limit per key, takes back, and forgets keys that hold nothing', () => {
+    const quota = new Quota(2)
+    const first = quota.take('a')
+    quota.take('a')
+    expect(quota.take('a')).toBeUndefined()
+    expect(quota.take('b')).toBeTypeOf('function')
+    first?.()
+    first?.()
+    const again = quota.take('a')
+    expect(again).toBeTypeOf('function')
+    expect(quota.take('a')).toBeUndefined()
+    expect(quota.size).toBe(2)
+  })
+
+  it('holds no memory of a key once all is given back', () => {
+    const quota = new Quota(1)
+    quota.take('a')?.()
+    expect(quota.size).toBe(0)
+  })
+})

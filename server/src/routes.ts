@@ -1,0 +1,105 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ClientContext, Identity } from 'tsunagu/hub'
+import { answer, refuse } from './answers'
+import type { Door } from './doors/door'
+import type { OriginVerdict } from './origins'
+
+/** One entry of what `/ice` answers: the shape of the browser's RTCIceServer. */
+export interface IceServer {
+  readonly urls: string | readonly string[]
+  readonly username?: string
+  readonly credential?: string
+}
+
+/** What the routes need of the server. */
+export interface RouteContext {
+  readonly path: string
+  readonly icePath: string | false
+  readonly healthPath: string | false
+  readonly doors: readonly Door[]
+  readonly guests: boolean
+  readonly iceServers: readonly IceServer[]
+  readonly closing: () => boolean
+  readonly judge: (headers: IncomingMessage['headers']) => OriginVerdict
+  readonly remoteOf: (request: IncomingMessage) => string
+  readonly authenticate: (token: string | undefined, context: ClientContext) => Identity | Promise<Identity>
+  /** Writes into the audit log that a request was turned away. */
+  readonly refused: (remote: string, reason: string) => void
+}
+
+/** The path of a request, without its query. */
+export const pathOf = (request: Pick<IncomingMessage, 'url'>): string => (request.url ?? '/').split('?', 1)[0] ?? '/'
+
+const isStun = ({ urls }: IceServer): boolean => [urls].flat().every((url) => /^stuns?:/i.test(url))
+
+const bearerOf = ({ authorization }: IncomingMessage['headers']): string | undefined =>
+  /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
+
+/** Makes the function that answers plain requests: `true` when the path was one of ours and the answer is given or on its way. */
+export const createRoutes = (context: RouteContext): ((request: IncomingMessage, response: ServerResponse) => boolean) => {
+  const health = (_request: IncomingMessage, response: ServerResponse): void =>
+    context.closing()
+      ? answer(response, 503, { status: 'closing', guests: context.guests })
+      : answer(response, 200, { status: 'ok', guests: context.guests })
+
+  const ice = async (request: IncomingMessage, response: ServerResponse, headers: Record<string, string>): Promise<void> => {
+    const token = bearerOf(request.headers)
+    try {
+      if (!context.guests) await context.authenticate(token, { instance: '', remote: context.remoteOf(request) })
+    } catch {
+      // It stands in the audit log already.
+      refuse(response, 401, 'signaling/unauthorized', 'Send the session’s token as Authorization: Bearer.', {
+        ...headers,
+        'www-authenticate': 'Bearer',
+      })
+      return
+    }
+    // A relay costs whoever runs it: it is for people somebody vouches for.
+    const iceServers = context.guests ? context.iceServers.filter(isStun) : context.iceServers
+    answer(response, 200, { iceServers }, headers)
+  }
+
+  const signal = (request: IncomingMessage, response: ServerResponse, headers: Record<string, string>): void => {
+    const arrival = { request, remote: context.remoteOf(request) }
+    if (context.doors.some((door) => door.request?.(arrival, response))) return
+    refuse(response, 426, 'signaling/protocol-unsupported', 'This is a signaling server: connect to this address with webSocket({ url }) of tsunagu.', {
+      ...headers,
+      connection: 'upgrade',
+      upgrade: 'websocket',
+    })
+  }
+
+  return (request, response) => {
+    const path = pathOf(request)
+    const method = request.method ?? 'GET'
+    if (path === context.healthPath) {
+      if (method === 'GET' || method === 'HEAD') health(request, response)
+      else refuse(response, 405, 'usage/invalid-argument', 'Only GET and HEAD are answered here.', { allow: 'GET, HEAD' })
+      return true
+    }
+    if (path !== context.icePath && path !== context.path) return false
+    const { allowed, origin } = context.judge(request.headers)
+    const headers: Record<string, string> = { vary: 'origin' }
+    if (!allowed) {
+      context.refused(context.remoteOf(request), 'origin not allowed')
+      refuse(response, 403, 'signaling/forbidden', 'Pages of this origin may not use this server; see allowedOrigins.', headers)
+      return true
+    }
+    if (origin !== undefined) headers['access-control-allow-origin'] = origin
+    if (method === 'OPTIONS')
+      // No body, so no length either (RFC 9110 section 8.6).
+      response
+        .writeHead(204, {
+          ...headers,
+          'access-control-allow-methods': 'GET, POST',
+          'access-control-allow-headers': 'authorization, content-type',
+          'access-control-max-age': '600',
+        })
+        .end()
+    else if (path === context.path) signal(request, response, headers)
+    else if (method !== 'GET')
+      refuse(response, 405, 'usage/invalid-argument', 'Only GET is answered here.', { ...headers, allow: 'GET, OPTIONS' })
+    else void ice(request, response, headers)
+    return true
+  }
+}

@@ -1,0 +1,215 @@
+import { createServer as createHttp, type IncomingMessage, type Server as HttpServer } from 'node:http'
+import { createServer as createHttps } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { RtcError, isRtcError } from 'tsunagu'
+import { Hub, type ClientContext, type HubCounters, type HubStats, type Identity, type OnlinePerson } from 'tsunagu/hub'
+import { refuseUpgrade } from './answers'
+import { addressOf, attach, type Handlers } from './attach'
+import { auditor } from './audit'
+import type { Door } from './doors/door'
+import { webSocketDoor } from './doors/websocket'
+import { GUEST_WARNING } from './guests'
+import { resolveOptions, type ServerOptions } from './options'
+import { judgeOrigins } from './origins'
+import { Quota, remoteOf } from './remote'
+import { createRoutes, pathOf } from './routes'
+
+/** A running signaling server. */
+export interface SignalingServer {
+  /**
+   * What clients connect to, like `http://127.0.0.1:8080/signal`: `webSocket({ url: server.url })`.
+   *
+   * @throws {@link RtcError} `usage/invalid-state` where the server has no port and is attached to no listening server.
+   */
+  readonly url: string
+  /**
+   * The port it listens on.
+   *
+   * @throws {@link RtcError} `usage/invalid-state` as `url` does.
+   */
+  readonly port: number
+  /** Who is online right now. */
+  people(): readonly OnlinePerson[]
+  /** How much there is of everything right now. */
+  stats(): HubStats
+  /** What went wrong on the wire since the start, by kind. */
+  readonly counters: HubCounters
+  /**
+   * Serves inside an HTTP server that an app already has, on this server's paths alone, and returns the undo. Attach after the app's own
+   * handler was added (`createServer(app)`, `app.listen()`): requests on these paths then never reach it.
+   *
+   * @throws {@link RtcError} `usage/closed` once the server is closed.
+   */
+  attach(http: HttpServer): () => void
+  /** Lets nobody in any more, closes every link with code 1001 and frees the port. Idempotent. */
+  close(): Promise<void>
+}
+
+const listen = (http: HttpServer, port: number, host: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const failed = (cause: NodeJS.ErrnoException): void =>
+      reject(
+        new RtcError('usage/invalid-state', `Cannot listen on ${host} port ${port}: ${cause.code ?? cause.message}.`, {
+          fix: 'Take a free port, or 0 to be given one.',
+          cause,
+        }),
+      )
+    http.once('error', failed)
+    http.listen(port, host, () => {
+      http.off('error', failed)
+      resolve()
+    })
+  })
+
+/**
+ * Starts a signaling server, or prepares one that is attached to an HTTP server of the app's own.
+ *
+ * Without `authenticate` everybody is a guest who is believed, which is said loudly in the log and by `/healthz`.
+ *
+ * @throws {@link RtcError} `usage/invalid-argument` where options contradict each other, or nobody says who may come in while
+ * `NODE_ENV` is `production`; `usage/invalid-state` where the port is taken.
+ *
+ * @example
+ * ```ts
+ * import { createServer } from 'tsunagu-server'
+ * const server = await createServer({
+ *   port: 8080,
+ *   allowedOrigins: ['https://app.example'],
+ *   authenticate: async (token) => {
+ *     if (token !== 'secret') throw new Error('unknown token')
+ *     return { id: 'user-7', name: 'Aki' }
+ *   },
+ * })
+ * console.log(server.url)
+ * ```
+ */
+export const createServer = async (options: ServerOptions = {}): Promise<SignalingServer> => {
+  const config = resolveOptions(options, process.env['NODE_ENV'] === 'production')
+  const { logger: log } = config
+  const audit = auditor(log, options.audit)
+  const judge = judgeOrigins(options.allowedOrigins)
+  const remote = (request: IncomingMessage): string => remoteOf(request, config.trustedProxies)
+  const refused = (from: string, reason: string): void =>
+    audit({ action: 'open', allowed: false, reason, remote: from })
+
+  const authenticate = async (token: string | undefined, context: ClientContext): Promise<Identity> => {
+    try {
+      return await config.authenticate(token, context)
+    } catch (error) {
+      // Whatever else the app threw may quote the token, so only a code of ours is written down.
+      const reason = isRtcError(error) ? error.code : 'authenticate threw'
+      audit({ action: 'authenticate', allowed: false, reason, remote: context.remote ?? 'unknown' })
+      throw error
+    }
+  }
+
+  const { authorize, resolve, graceMs, lingerMs, pingMs, pongMs, helloMs, limits } = options
+  const hub = new Hub({
+    ...(authorize && { authorize }),
+    ...(resolve && { resolve }),
+    ...(graceMs !== undefined && { graceMs }),
+    ...(lingerMs !== undefined && { lingerMs }),
+    ...(pingMs !== undefined && { pingMs }),
+    ...(pongMs !== undefined && { pongMs }),
+    ...(helloMs !== undefined && { helloMs }),
+    ...(limits && { limits }),
+    logger: log,
+    authenticate,
+    audit: ({ action, from, to, allowed }) =>
+      audit({ action, from, to, allowed, ...(!allowed && { reason: 'authorize said no' }) }),
+  })
+
+  const links = new Quota(config.limits.linksPerAddress)
+  const context = {
+    connect: (link: Parameters<Hub['connect']>[0]) => hub.connect(link),
+    admit: (from: string) => links.take(from),
+    refused,
+    bufferedBytes: config.limits.bufferedBytes,
+    log,
+  }
+  const doors: readonly Door[] = [webSocketDoor(context)]
+
+  let closing: Promise<void> | undefined
+  const handlers: Handlers = {
+    request: createRoutes({
+      ...config,
+      doors,
+      judge,
+      authenticate,
+      refused,
+      remoteOf: remote,
+      closing: () => closing !== undefined,
+    }),
+    upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
+      if (pathOf(request) !== config.path) return false
+      const arrival = { request, remote: remote(request) }
+      if (!judge(request.headers).allowed) {
+        refused(arrival.remote, 'origin not allowed')
+        refuseUpgrade(socket, 403, 'signaling/forbidden', 'Pages of this origin may not connect; see allowedOrigins.')
+      } else if (!doors.some((door) => door.upgrade?.(arrival, socket, head)))
+        refuseUpgrade(socket, 426, 'signaling/protocol-unsupported', 'Only an upgrade to websocket is known here.')
+      return true
+    },
+  }
+
+  const attached = new Map<HttpServer, () => void>()
+  const hang = (http: HttpServer): (() => void) => {
+    if (closing) throw new RtcError('usage/closed', 'The server is closed.')
+    const undo = attached.get(http) ?? attach(http, handlers)
+    attached.set(http, undo)
+    return () => {
+      if (attached.delete(http)) undo()
+    }
+  }
+
+  let own: HttpServer | undefined
+  if (options.port !== undefined) {
+    own = options.tls ? createHttps(options.tls) : createHttp()
+    hang(own)
+    try {
+      await listen(own, options.port, config.host)
+    } catch (error) {
+      hub.close()
+      throw error
+    }
+    // Running out of file handles, say, is to be known and no reason to end the process.
+    own.on('error', (error) => log.error('http server failed', { reason: error.message }))
+  }
+  if (config.guests) log.warn(GUEST_WARNING)
+
+  const address = (): { readonly base: string; readonly port: number } => {
+    for (const http of attached.keys()) {
+      const found = addressOf(http)
+      if (found) return found
+    }
+    throw new RtcError('usage/invalid-state', 'The server listens nowhere.', { fix: 'Pass a port, or attach to a listening server.' })
+  }
+
+  const end = async (): Promise<void> => {
+    const freed = own && new Promise<void>((done) => own.close(() => done()))
+    hub.close()
+    await Promise.all(doors.map((door) => door.close()))
+    for (const undo of attached.values()) undo()
+    attached.clear()
+    // What is left are plain requests in keep-alive, or stuck.
+    own?.closeAllConnections()
+    await freed
+    log.info('closed', { ...hub.counters })
+  }
+
+  return {
+    get url() {
+      return address().base + config.path
+    },
+    get port() {
+      return address().port
+    },
+    get counters() {
+      return hub.counters
+    },
+    people: () => hub.people(),
+    stats: () => hub.stats(),
+    attach: hang,
+    close: () => (closing ??= end()),
+  }
+}

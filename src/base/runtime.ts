@@ -18,6 +18,8 @@ export interface Runtime {
   after(delayMs: number, task: () => void): () => void
   /** @throws {@link RtcError} `usage/unsupported-environment` where there is no WebRTC. */
   createPeerConnection(config: RTCConfiguration): RTCPeerConnection
+  /** An empty stream: tracks sent under one play in sync on the other side. */
+  createMediaStream(): MediaStream
   /** @throws {@link RtcError} `media/insecure-context` where the page may not capture. */
   mediaDevices(): MediaDevices
   /** What the person said to a kind of device; `undefined` where the browser does not tell. */
@@ -51,6 +53,7 @@ export const RUNTIME: Runtime = {
       })
     return new RTCPeerConnection(config)
   },
+  createMediaStream: () => new MediaStream(),
   mediaDevices: () => {
     const devices = typeof navigator === 'undefined' ? undefined : (navigator.mediaDevices as MediaDevices | undefined)
     if (!devices)

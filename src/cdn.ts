@@ -1,0 +1,6 @@
+// What the script tag carries, as the global `Tsunagu`: the core, dom and every transport without a dependency.
+export * from './index'
+export * from './dom'
+export { broadcastChannel } from '../adapters/broadcast-channel'
+export { memory } from '../adapters/memory'
+export { webSocket } from '../adapters/websocket'

@@ -14,13 +14,12 @@ export class Bucket {
     this.#at = now()
   }
 
-  /** Takes one, if there is one. `overdraft` lends as many again, for what may wait but must not be refused. */
-  take(overdraft = false): boolean {
+  /** Takes one. Once the burst is used up it lends as many again (`overdrawn`), then none (`empty`). */
+  take(): 'paid' | 'overdrawn' | 'empty' {
     const now = this.#now()
     this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) / 1_000) * this.#perSecond)
     this.#at = now
-    if (this.#tokens < (overdraft ? 1 - this.#burst : 1)) return false
-    this.#tokens--
-    return true
+    if (this.#tokens < 1 - this.#burst) return 'empty'
+    return this.#tokens-- < 1 ? 'overdrawn' : 'paid'
   }
 }

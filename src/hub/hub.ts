@@ -1,19 +1,124 @@
-import type { HubCounters, HubLink, HubLinkSink, HubOptions, HubStats, OnlinePerson } from './options'
+import type { ClientMessage, SendMessage, Watch } from '../protocol/messages'
+import { Calls, personOf } from './calls'
+import { resolveHub, type HubConfig } from './config'
+import { Directory } from './directory'
+import { Gate } from './gate'
+import type {
+  HubCounters, HubLink, HubLinkSink, HubOptions, HubStats, OnlinePerson, RefusalCode,
+} from './options'
+import { Presence } from './presence'
+import { Registry } from './registry'
+import type { Session } from './session'
 
-/** The core of a signaling server as a pure module. */
+/**
+ * The core of a signaling server as a pure module: sessions, calls, messages and presence, but no sockets.
+ *
+ * Doors hand it links: `tsunagu-server` those of websockets, the `memory` and `broadcastChannel` adapters those of a page.
+ *
+ * @example
+ * ```ts
+ * import { Client } from 'tsunagu'
+ * import { memory } from 'tsunagu/adapters/memory'
+ * import { Hub } from 'tsunagu/hub'
+ * const hub = new Hub({ authenticate: (token) => ({ id: token ?? 'nobody' }) })
+ * const client = new Client({ signaling: memory(hub), token: 'alice' })
+ * ```
+ */
 export class Hub {
+  readonly #config: HubConfig
+  readonly #registry: Registry
+  readonly #directory: Directory
+  readonly #calls: Calls
+  readonly #presence: Presence
+  #closed = false
+
   constructor(options: HubOptions = {}) {
-    void options
+    this.#config = resolveHub(options)
+    this.#registry = new Registry(this.#config, {
+      handle: (session, message, overdrawn) => this.#handle(session, message, overdrawn),
+      linkChanged: (session) => {
+        this.#presence.refresh(session.identity.id)
+        this.#calls.linkChanged(session)
+      },
+      over: (session, why) => {
+        this.#calls.leave(session, why)
+        this.#presence.leave(session)
+      },
+    })
+    this.#directory = new Directory(this.#config)
+    this.#calls = new Calls(this.#config, this.#registry, this.#directory)
+    this.#presence = new Presence(this.#registry)
   }
-  readonly counters = {} as HubCounters
+
+  /** What went wrong on the wire so far. */
+  get counters(): HubCounters {
+    return this.#config.counters
+  }
+
+  /** How much there is of everything right now. */
   stats(): HubStats {
-    throw new Error()
+    const { links, sessions, users } = this.#registry
+    return { links, sessions, users: users.size, calls: this.#calls.size, watchedIds: this.#presence.watchedIds }
   }
+
+  /** Everybody who is online, away or busy. */
   people(): readonly OnlinePerson[] {
-    return []
+    return this.#presence.people
   }
+
+  /** A door hands over each link it has accepted; the hub says what to send and when to close. */
   connect(link: HubLink): HubLinkSink {
-    throw new Error(link.remote)
+    const gate = new Gate(link, this.#config, this.#registry)
+    this.#registry.add(gate)
+    if (this.#closed) gate.end()
+    return { frame: (text) => gate.frame(text), closed: () => gate.closed() }
   }
-  close(): void {}
+
+  /** Closes every link and forgets every session. Idempotent. */
+  close(): void {
+    this.#closed = true
+    this.#registry.close()
+  }
+
+  #handle(session: Session, message: ClientMessage, overdrawn: boolean): void | Promise<void> {
+    const answer = (id: number, code?: RefusalCode): void => void session.push({ type: 'result', id, code })
+    switch (message.type) {
+      case 'message':
+        return overdrawn ? answer(message.id, 'signaling/rate-limited') : this.#deliver(session, message, answer)
+      case 'watch':
+        return overdrawn ? answer(message.id, 'signaling/rate-limited') : this.#watch(session, message, answer)
+      case 'presence':
+        if (overdrawn) return answer(message.id, 'signaling/rate-limited')
+        session.status = message.status
+        this.#presence.refresh(session.identity.id)
+        return answer(message.id)
+      default:
+        return this.#calls.handle(session, message, overdrawn)
+    }
+  }
+
+  async #deliver(session: Session, { id, to, data }: SendMessage, answer: Answer): Promise<void> {
+    const { allowed, forbidden } = await this.#directory.find(session.identity, 'message', to)
+    if (session.state === 'over') return
+    const from = personOf(session.identity)
+    const taken = allowed
+      .flatMap((user) => this.#registry.of(user))
+      .filter((device) => device.push({ type: 'message', from, data }))
+    if (taken.length) answer(id)
+    else answer(id, forbidden ? 'signaling/forbidden' : 'signaling/recipient-offline')
+  }
+
+  async #watch(session: Session, { id, ids }: Watch, answer: Answer): Promise<void> {
+    const wanted = new Set(ids)
+    if (wanted.size > this.#config.limits.watchedIds) return answer(id, 'signaling/limit-exceeded')
+    const allowed = new Set<string>()
+    for (const one of wanted)
+      // Somebody already watched was allowed before; asking again would fill the audit log with repetitions.
+      if (session.watched.has(one) || (await this.#directory.allows(session.identity, 'watch', one))) allowed.add(one)
+    if (session.state === 'over') return
+    this.#presence.watch(session, allowed)
+    answer(id, allowed.size < wanted.size ? 'signaling/forbidden' : undefined)
+  }
 }
+
+type Answer = (id: number, code?: RefusalCode) => void

@@ -123,6 +123,8 @@ export interface HubStats {
   readonly sessions: number
   readonly users: number
   readonly calls: number
+  /** Ids that somebody watches. */
+  readonly watchedIds: number
 }
 
 /** One link that a door has accepted. */

@@ -72,10 +72,15 @@ export class Inbox {
     return this.#last
   }
 
+  /** Tells whether a number is the next one. */
+  fits(n: number): boolean {
+    return n === this.#last + 1
+  }
+
   /** Takes a number when it is the next one. `seen`: drop the frame and acknowledge again. `gap`: frames are missing before it. */
   take(n: number): 'new' | 'seen' | 'gap' {
     if (n <= this.#last) return 'seen'
-    if (n > this.#last + 1) return 'gap'
+    if (!this.fits(n)) return 'gap'
     this.#last = n
     return 'new'
   }

@@ -1,0 +1,152 @@
+import type { Accept, ControlFrame, End, Ended, Invite, LegFrame, Person, Ring } from '../protocol/messages'
+import type { HubConfig } from './config'
+import type { Directory } from './directory'
+import type { Identity } from './options'
+import type { Registry } from './registry'
+import type { Session, SessionEnd } from './session'
+
+/** What clients say about calls. */
+export type CallFrame = Invite | Ring | Accept | End | LegFrame | ControlFrame
+
+/** A call as the hub sees it: it rings at every device of the callee until one of them answers. */
+interface HubCall {
+  readonly id: string
+  readonly caller: Session
+  readonly ringing: Set<Session>
+  callee: Session | undefined
+  alerted: boolean
+}
+
+type By = Ended['by']
+
+export const personOf = ({ id, name }: Identity): Person => ({ id, name })
+
+/** Carries calls between sessions: who rings, who answered, and who may speak to whom. */
+export class Calls {
+  readonly #config: HubConfig
+  readonly #registry: Registry
+  readonly #directory: Directory
+  readonly #calls = new Map<string, HubCall>()
+
+  constructor(config: HubConfig, registry: Registry, directory: Directory) {
+    this.#config = config
+    this.#registry = registry
+    this.#directory = directory
+  }
+
+  get size(): number {
+    return this.#calls.size
+  }
+
+  handle(session: Session, frame: CallFrame, overdrawn: boolean): void | Promise<void> {
+    if (frame.type === 'invite') return this.#invite(session, frame, overdrawn)
+    const call = this.#calls.get(frame.call)
+    // Somebody else's call, or one that has just ended: nothing happens to it.
+    if (!call || !session.calls.has(frame.call)) return void this.#config.counters.strays++
+    if (frame.type === 'end') this.#end(session, call, frame)
+    else if (frame.type === 'ring') this.#ring(session, call)
+    else if (frame.type === 'accept') this.#accept(session, call)
+    else this.#pass(session, call, frame)
+  }
+
+  /** A party's link was lost or is back. */
+  linkChanged(session: Session): void {
+    for (const id of session.calls) {
+      const call = this.#calls.get(id)
+      if (!call?.callee) continue
+      const other = call.caller === session ? call.callee : call.caller
+      other.push({ type: 'link', call: id, up: session.state === 'attached' })
+    }
+  }
+
+  /** A party is gone. */
+  leave(session: Session, why: SessionEnd): void {
+    const [code, by] = why === 'bye' ? (['call/hung-up', 'remote'] as const) : (['call/lost', 'system'] as const)
+    for (const id of [...session.calls]) {
+      const call = this.#calls.get(id)
+      if (!call) continue
+      if (call.ringing.has(session)) this.#stopRinging(call, session, 'call/unreachable', 'system')
+      else this.#close(call, session, call.callee ? code : why === 'bye' ? 'call/cancelled' : code, by)
+    }
+  }
+
+  async #invite(caller: Session, { call: id, to, media, metadata }: Invite, overdrawn: boolean): Promise<void> {
+    const { limits, counters } = this.#config
+    const refuse = (code: string): void => void caller.push({ type: 'ended', call: id, code, by: 'system' })
+    if (this.#calls.has(id)) return void counters.forged++
+    if (overdrawn) return refuse('signaling/rate-limited')
+    if (caller.calls.size >= limits.callsPerSession) return refuse('signaling/limit-exceeded')
+    const { allowed, forbidden } = await this.#directory.find(caller.identity, 'call', to)
+    if (caller.state === 'over') return
+    if (forbidden) return refuse('call/forbidden')
+    const devices = allowed.flatMap((user) => this.#registry.of(user)).filter((device) => device !== caller)
+    if (!devices.length) return refuse('call/unreachable')
+    const free = devices.filter((device) => device.calls.size < limits.callsPerSession)
+    if (!free.length) return refuse('call/busy')
+    // Asked again, for another invite with the same id may have come while the hooks ran.
+    if (this.#calls.has(id)) return void counters.forged++
+    const call: HubCall = { id, caller, ringing: new Set(free), callee: undefined, alerted: false }
+    this.#calls.set(id, call)
+    caller.calls.add(id)
+    for (const device of free) device.calls.add(id)
+    const from = personOf(caller.identity)
+    for (const device of free) device.push({ type: 'invited', call: id, from, media, metadata })
+  }
+
+  #ring(session: Session, call: HubCall): void {
+    if (!call.ringing.has(session)) return void this.#config.counters.strays++
+    if (call.alerted) return
+    call.alerted = true
+    call.caller.push({ type: 'ringing', call: call.id })
+  }
+
+  #accept(session: Session, call: HubCall): void {
+    if (!call.ringing.delete(session)) return void this.#config.counters.strays++
+    call.callee = session
+    const others = [...call.ringing]
+    call.ringing.clear()
+    for (const other of others) this.#tellEnded(other, call, 'call/answered-elsewhere', 'system')
+    call.caller.push({ type: 'accepted', call: call.id, from: personOf(session.identity) })
+  }
+
+  /** Only the caller and the device that answered are heard; until one did, every ringing device hears the caller. */
+  #pass(session: Session, call: HubCall, { type, message }: LegFrame | ControlFrame): void {
+    const { caller, callee, ringing, id } = call
+    if (ringing.has(session)) return void this.#config.counters.strays++
+    const listeners = session === callee ? [caller] : callee ? [callee] : [...ringing]
+    for (const listener of listeners) listener.push({ type, call: id, message })
+  }
+
+  #end(session: Session, call: HubCall, { code, text }: End): void {
+    if (!call.ringing.has(session)) return this.#close(call, session, code, 'remote', text)
+    // Who declines, declines on all devices; what else stops one device from ringing is that device's own affair.
+    if (code === 'call/rejected')
+      for (const device of [...call.ringing])
+        if (device !== session && device.identity.id === session.identity.id) {
+          call.ringing.delete(device)
+          this.#tellEnded(device, call, 'call/answered-elsewhere', 'system')
+        }
+    this.#stopRinging(call, session, code, 'remote', text)
+  }
+
+  /** One device less; after the last one the caller hears why. */
+  #stopRinging(call: HubCall, device: Session, code: string, by: By, text?: string): void {
+    call.ringing.delete(device)
+    device.calls.delete(call.id)
+    if (!call.ringing.size) this.#close(call, device, code, by, text)
+  }
+
+  /** The call is over for everybody; who ended it knows. */
+  #close(call: HubCall, except: Session, code: string, by: By, text?: string): void {
+    this.#calls.delete(call.id)
+    except.calls.delete(call.id)
+    const parties = [call.caller, call.callee, ...call.ringing]
+    call.ringing.clear()
+    for (const party of parties) if (party && party !== except) this.#tellEnded(party, call, code, by, text)
+  }
+
+  #tellEnded(party: Session, { id }: HubCall, code: string, by: By, text?: string): void {
+    party.calls.delete(id)
+    party.push({ type: 'ended', call: id, code, by, text })
+  }
+}

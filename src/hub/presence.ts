@@ -1,0 +1,81 @@
+import type { PresenceChanged, WireStatus } from '../protocol/messages'
+import type { OnlinePerson } from './options'
+import type { Registry } from './registry'
+import type { Session } from './session'
+
+/** Stands for everybody in a set of watched ids. */
+export const EVERYBODY = '*'
+
+/** What a person with several devices looks like: the first of these that one of them says. */
+const ORDER = ['busy', 'online', 'away'] as const
+
+/** Knows who is there and tells those who watch them. */
+export class Presence {
+  readonly #registry: Registry
+  readonly #watchers = new Map<string, Set<Session>>()
+  /** What was told last; who is offline is not in it. */
+  readonly #people = new Map<string, OnlinePerson>()
+
+  constructor(registry: Registry) {
+    this.#registry = registry
+  }
+
+  /** Everybody who is there. */
+  get people(): readonly OnlinePerson[] {
+    return [...this.#people.values()]
+  }
+
+  /** How many ids are watched by somebody. */
+  get watchedIds(): number {
+    return this.#watchers.size
+  }
+
+  /** Replaces what a session watches, and tells it how those stand whom it did not watch before. */
+  watch(session: Session, ids: ReadonlySet<string>): void {
+    const before = session.watched
+    session.watched = ids
+    for (const id of before) if (!ids.has(id)) this.#unwatch(session, id)
+    for (const id of ids) {
+      const watchers = this.#watchers.get(id) ?? new Set()
+      this.#watchers.set(id, watchers.add(session))
+      if (before.has(id)) continue
+      const own = session.identity.id
+      if (id !== EVERYBODY) session.pushPresence(this.#updateOf(id))
+      else for (const person of this.people) if (person.id !== own) session.pushPresence(this.#updateOf(person.id))
+    }
+  }
+
+  /** Looks again at a person one of whose sessions has changed, and tells the watchers what is new. */
+  refresh(user: string): void {
+    const there = this.#registry.of(user).filter(({ present }) => present)
+    const status = ORDER.find((candidate) => there.some((session) => session.status === candidate))
+    const name = there.at(-1)?.identity.name
+    const before = this.#people.get(user)
+    if (before?.status === status && before?.name === name) return
+    if (status) this.#people.set(user, name === undefined ? { id: user, status } : { id: user, name, status })
+    else this.#people.delete(user)
+    const update = this.#updateOf(user)
+    const direct = this.#watchers.get(user)
+    for (const watcher of direct ?? []) watcher.pushPresence(update)
+    for (const watcher of this.#watchers.get(EVERYBODY) ?? [])
+      if (!direct?.has(watcher) && watcher.identity.id !== user) watcher.pushPresence(update)
+  }
+
+  /** The session is over: it watches nobody, and its person may be gone. */
+  leave(session: Session): void {
+    for (const id of session.watched) this.#unwatch(session, id)
+    session.watched = new Set()
+    this.refresh(session.identity.id)
+  }
+
+  #updateOf(id: string): PresenceChanged {
+    const person = this.#people.get(id)
+    return { type: 'presence', id, name: person?.name, status: person?.status ?? ('offline' satisfies WireStatus) }
+  }
+
+  #unwatch(session: Session, id: string): void {
+    const watchers = this.#watchers.get(id)
+    watchers?.delete(session)
+    if (watchers?.size === 0) this.#watchers.delete(id)
+  }
+}

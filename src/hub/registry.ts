@@ -1,0 +1,181 @@
+import { isRtcError } from '../base/errors'
+import { PROTOCOL_VERSION, MAX_FRAME_BYTES, MAX_HELD_BYTES, MAX_HELD_FRAMES } from '../protocol/limits'
+import type { GoneReason, Hello, Resume } from '../protocol/messages'
+import type { HubConfig } from './config'
+import type { Gate, Reception, Refusal } from './gate'
+import { sameHash } from './key'
+import type { ClientContext, Identity } from './options'
+import { Session, type SessionEnd, type SessionOwner } from './session'
+
+const UNSUPPORTED: Refusal = { code: 'signaling/protocol-unsupported', retry: 'never' }
+const UNAUTHORIZED: Refusal = { code: 'signaling/unauthorized', retry: 'never' }
+const AUTH_DOWN: Refusal = { code: 'signaling/unreachable', retry: 'yes' }
+const FULL: Refusal = { code: 'signaling/server-full', retry: 'yes' }
+const TOO_MANY: Refusal = { code: 'signaling/limit-exceeded', retry: 'yes' }
+
+/** A session with what proves that a client may go on with it. */
+interface Entry {
+  readonly session: Session
+  readonly instance: string
+  readonly guest: boolean
+}
+
+/** Every session there is: opens them, hands them to new links of the same client, and forgets them. */
+export class Registry implements Reception {
+  readonly #config: HubConfig
+  readonly #owner: SessionOwner
+  readonly #entries = new Map<string, Entry>()
+  readonly #users = new Map<string, Set<Session>>()
+  /** Sessions that ended in a way that their client should hear about, until the grace is over. */
+  readonly #tombs = new Map<string, () => void>()
+  readonly #gates = new Set<Gate>()
+
+  constructor(config: HubConfig, owner: SessionOwner) {
+    this.#config = config
+    this.#owner = {
+      handle: owner.handle,
+      linkChanged: owner.linkChanged,
+      over: (session, why) => {
+        this.#forget(session, why)
+        owner.over(session, why)
+      },
+    }
+  }
+
+  get links(): number {
+    return this.#gates.size
+  }
+
+  get sessions(): number {
+    return this.#entries.size
+  }
+
+  get users(): ReadonlyMap<string, ReadonlySet<Session>> {
+    return this.#users
+  }
+
+  /** Every session of a user. */
+  of(user: string): readonly Session[] {
+    return [...(this.#users.get(user) ?? [])]
+  }
+
+  add(gate: Gate): void {
+    this.#gates.add(gate)
+  }
+
+  closed(gate: Gate): void {
+    this.#gates.delete(gate)
+  }
+
+  async open(hello: Hello, gate: Gate): Promise<void> {
+    if (hello.v !== PROTOCOL_VERSION) return gate.refuse(UNSUPPORTED)
+    const identity = await this.#identify(hello.token, hello.instance, gate)
+    if (!identity || !gate.open) return
+    const { runtime, limits, store, hash, graceMs, pingMs } = this.#config
+    // 256 bits: each id carries 128.
+    const key = runtime.randomId() + runtime.randomId()
+    const id = runtime.randomId()
+    const keyHash = await hash(key)
+    // Counted without another wait before the session is on the list, so that no two can slip in together.
+    if (this.#entries.size >= limits.sessions) return gate.refuse(FULL)
+    if (!this.#makeRoom(identity.id)) return gate.refuse(TOO_MANY)
+    const session = new Session(id, identity, this.#config, this.#owner)
+    this.#entries.set(id, { session, instance: hello.instance, guest: hello.token === undefined })
+    const sessions = this.#users.get(identity.id) ?? new Set()
+    this.#users.set(identity.id, sessions.add(session))
+    await store.add({ session: id, user: identity.id, keyHash, epoch: 1 })
+    if (!gate.open) return session.end('bye')
+    gate.attached(session)
+    session.attach(gate, {
+      type: 'welcome',
+      session: id,
+      key,
+      epoch: 1,
+      graceMs,
+      self: { id: identity.id, name: identity.name },
+      limits: { frameBytes: MAX_FRAME_BYTES, heldFrames: MAX_HELD_FRAMES, heldBytes: MAX_HELD_BYTES, pingMs },
+    })
+  }
+
+  async resume(resume: Resume, gate: Gate): Promise<void> {
+    if (resume.v !== PROTOCOL_VERSION) return gate.refuse(UNSUPPORTED)
+    const { store, hash, counters } = this.#config
+    const [record, keyHash] = await Promise.all([store.find(resume.session), hash(resume.key)])
+    const entry = this.#entries.get(resume.session)
+    // The same answer in the same words, so that nobody learns which sessions there are.
+    const gone = (reason: GoneReason = 'unknown'): void => gate.gone(reason)
+    if (!record || !entry) return gone(this.#tombs.has(resume.session) ? 'overflow' : 'unknown')
+    if (!sameHash(record.keyHash, keyHash)) {
+      counters.forged++
+      return gone()
+    }
+    // A guest has no token to show again: the key is proof enough.
+    if (!entry.guest || resume.token !== undefined) {
+      const identity = await this.#identify(resume.token, entry.instance, gate)
+      if (!identity) return
+      if (identity.id !== record.user) {
+        counters.forged++
+        return gone()
+      }
+    }
+    // Two links at once: only one of them raises the epoch, the other one has to come again.
+    if (!(await store.attach(record.session, record.epoch))) return gate.refuse(AUTH_DOWN)
+    const { session } = entry
+    if (!gate.open) return
+    if (session.state === 'over') return gone()
+    if (!session.acknowledged(resume.received)) {
+      session.end('expired')
+      return gone('replay')
+    }
+    gate.attached(session)
+    session.attach(gate, { type: 'resumed', received: session.received, epoch: record.epoch + 1 })
+  }
+
+  /** Closes every link; the clients may come back to whoever runs then. */
+  close(): void {
+    for (const gate of [...this.#gates]) gate.end()
+    for (const { session } of [...this.#entries.values()]) session.end('expired')
+    for (const forget of this.#tombs.values()) forget()
+    this.#tombs.clear()
+  }
+
+  async #identify(token: string | undefined, instance: string, gate: Gate): Promise<Identity | undefined> {
+    const { authenticate, counters, logger } = this.#config
+    const context: ClientContext = gate.remote === undefined ? { instance } : { instance, remote: gate.remote }
+    try {
+      const identity = await authenticate(token, context)
+      if (typeof identity.id === 'string' && identity.id) return identity
+      logger.error('`authenticate` gave an identity without an id.')
+    } catch (error) {
+      if (isRtcError(error) && error.code === 'signaling/unreachable') {
+        gate.refuse(AUTH_DOWN)
+        return undefined
+      }
+    }
+    counters.unauthorized++
+    gate.refuse(UNAUTHORIZED)
+    return undefined
+  }
+
+  /** One more session of a user takes the place of one that lost its link, for a reloaded page leaves such behind. */
+  #makeRoom(user: string): boolean {
+    const sessions = this.of(user)
+    if (sessions.length < this.#config.limits.sessionsPerUser) return true
+    const idle = sessions.find(({ state }) => state === 'lost')
+    idle?.end('evicted')
+    return idle !== undefined
+  }
+
+  #forget(session: Session, why: SessionEnd): void {
+    const { store, runtime, graceMs, logger } = this.#config
+    this.#entries.delete(session.id)
+    const sessions = this.#users.get(session.identity.id)
+    sessions?.delete(session)
+    if (sessions?.size === 0) this.#users.delete(session.identity.id)
+    store.remove(session.id).catch((error: unknown) => {
+      logger.error('A session could not be removed from the store.', { session: session.id, error: String(error) })
+    })
+    if (why !== 'overflow') return
+    this.#tombs.set(session.id, runtime.after(graceMs, () => this.#tombs.delete(session.id)))
+  }
+}

@@ -1,0 +1,249 @@
+import { encode } from '../protocol/decode'
+import { MAX_HELD_BYTES, MAX_HELD_FRAMES } from '../protocol/limits'
+import type { ClientMessage, Numbered, PresenceChanged, ServerControl, ServerMessage } from '../protocol/messages'
+import { Inbox, Outbox, OUTBOX_LIMITS } from '../protocol/numbers'
+import { Bucket } from './bucket'
+import type { HubConfig } from './config'
+import type { Identity, OnlinePerson } from './options'
+
+/** Several frames that are committed at nearly the same time share one acknowledgement. */
+const ACK_MS = 5
+
+/** Presence waits outside the numbered queue, where a newer state replaces the older, once so many frames are held. */
+const PRESENCE_ROOM = MAX_HELD_FRAMES / 2
+
+/** `bye`: the client left. `expired`: its link was lost for too long. `overflow`: it did not take its frames. */
+export type SessionEnd = 'bye' | 'expired' | 'overflow' | 'evicted'
+
+/** The link a session is attached to right now. */
+export interface SessionLink {
+  send(frame: string): void
+  /** Another link has taken over. */
+  superseded(): void
+  /** The session ended below the link. */
+  sessionOver(why: SessionEnd): void
+}
+
+/** Where a session reports to. */
+export interface SessionOwner {
+  /** Handles one message; it is committed when this is done. `overdrawn`: more came than the limits allow. */
+  handle(session: Session, message: ClientMessage, overdrawn: boolean): void | Promise<void>
+  /** The link was lost or is back, or has been lost so long that the person no longer looks online. */
+  linkChanged(session: Session): void
+  over(session: Session, why: SessionEnd): void
+}
+
+/** A numbered frame as it came: without a message where it was not understood. */
+interface Waiting {
+  readonly n: number
+  readonly sizeBytes: number
+  readonly message: Numbered<ClientMessage> | undefined
+  readonly overdrawn: boolean
+}
+
+/** One client's stay: survives its links, keeps the numbers of both directions and what the client has not acknowledged. */
+export class Session {
+  readonly id: string
+  readonly identity: Identity
+  /** Ids of the calls it is a party of. */
+  readonly calls = new Set<string>()
+  /** Ids whose presence it wants to know. */
+  watched: ReadonlySet<string> = new Set()
+  status: OnlinePerson['status'] = 'online'
+  readonly #config: HubConfig
+  readonly #owner: SessionOwner
+  readonly #outbox = new Outbox({ ...OUTBOX_LIMITS, frameBytes: Infinity, heldBytes: MAX_HELD_BYTES })
+  readonly #inbox = new Inbox()
+  readonly #bucket: Bucket
+  readonly #presence = new Map<string, PresenceChanged>()
+  readonly #waiting: Waiting[] = []
+  #waitingBytes = 0
+  #handling = false
+  #committed = 0
+  #state: 'attached' | 'lost' | 'over' = 'lost'
+  #present = true
+  #link: SessionLink | undefined
+  #dropAck: (() => void) | undefined
+  #timers: (() => void)[] = []
+
+  constructor(id: string, identity: Identity, config: HubConfig, owner: SessionOwner) {
+    this.id = id
+    this.identity = identity
+    this.#config = config
+    this.#owner = owner
+    const { framesPerSecond, framesBurst } = config.limits
+    this.#bucket = new Bucket(framesPerSecond, framesBurst, config.runtime.now)
+  }
+
+  get state(): 'attached' | 'lost' | 'over' {
+    return this.#state
+  }
+
+  /** Whether its person still looks online. */
+  get present(): boolean {
+    return this.#present
+  }
+
+  /** The last number of the client that is committed. */
+  get received(): number {
+    return this.#committed
+  }
+
+  /** Lets go of what the client has; false where that cannot be. */
+  acknowledged(received: number): boolean {
+    const known = this.#outbox.ack(received)
+    this.#flushPresence()
+    return known
+  }
+
+  /** Takes the session over for a link: it gets the greeting, then everything the client has not acknowledged, then what is new. */
+  attach(link: SessionLink, greeting: ServerControl): void {
+    const old = this.#link
+    this.#link = undefined
+    if (old) this.#config.counters.superseded++
+    old?.superseded()
+    this.#stopTimers()
+    this.#link = link
+    this.#state = 'attached'
+    this.#present = true
+    link.send(encode(greeting))
+    for (const frame of this.#outbox.frames) link.send(frame)
+    this.#flushPresence()
+    this.#owner.linkChanged(this)
+  }
+
+  /** The link is lost; the session stays for the grace. */
+  detach(link: SessionLink): void {
+    if (this.#link !== link) return
+    const { runtime, lingerMs, graceMs } = this.#config
+    this.#link = undefined
+    this.#state = 'lost'
+    this.#timers = [
+      runtime.after(lingerMs, () => {
+        this.#present = false
+        this.#owner.linkChanged(this)
+      }),
+      runtime.after(graceMs, () => this.end('expired')),
+    ]
+    this.#owner.linkChanged(this)
+  }
+
+  /** Sends a message, or keeps it for the next link; false when the session is over or that was one too many. */
+  push(message: ServerMessage): boolean {
+    if (this.#state === 'over') return false
+    const pushed = this.#outbox.push(message)
+    if ('refused' in pushed) {
+      this.#config.counters.overflowed++
+      this.end('overflow')
+      return false
+    }
+    this.#link?.send(pushed.frame)
+    return true
+  }
+
+  /** Sends somebody's presence; while the client cannot take it, the newest one of each person is kept. */
+  pushPresence(update: PresenceChanged): void {
+    // Deleted first, so that the order is that of the latest changes.
+    this.#presence.delete(update.id)
+    this.#presence.set(update.id, update)
+    this.#flushPresence()
+  }
+
+  /** Takes a numbered frame. `refused`: not taken, for the client sends more than it may; it will repeat it. */
+  receive(n: number, message: Numbered<ClientMessage> | undefined, sizeBytes: number): 'taken' | 'gap' | 'refused' {
+    const { counters } = this.#config
+    let overdrawn = false
+    // An end costs nothing: hanging up always works.
+    if (this.#inbox.fits(n) && message?.type !== 'end') {
+      const crowded = this.#waiting.length >= MAX_HELD_FRAMES || this.#waitingBytes > MAX_HELD_BYTES
+      const paid = crowded ? 'empty' : this.#bucket.take()
+      overdrawn = paid === 'overdrawn'
+      if (paid !== 'paid') counters.rateLimited++
+      if (paid === 'empty') return 'refused'
+    }
+    const place = this.#inbox.take(n)
+    if (place === 'gap') {
+      counters.gaps++
+      return 'gap'
+    }
+    if (place === 'seen') {
+      counters.replayed++
+      this.#acknowledge()
+      return 'taken'
+    }
+    this.#waiting.push({ n, message, sizeBytes, overdrawn })
+    this.#waitingBytes += sizeBytes
+    this.#handleWaiting()
+    return 'taken'
+  }
+
+  /** Ends the session and frees everything it holds. Idempotent. */
+  end(why: SessionEnd): void {
+    if (this.#state === 'over') return
+    const link = this.#link
+    this.#state = 'over'
+    this.#present = false
+    this.#link = undefined
+    this.#stopTimers()
+    this.#dropAck?.()
+    this.#waiting.length = 0
+    this.#presence.clear()
+    this.#owner.over(this, why)
+    link?.sessionOver(why)
+  }
+
+  /** One after the other, in order, also where a hook takes its time. */
+  #handleWaiting(): void {
+    while (!this.#handling) {
+      const next = this.#waiting.shift()
+      if (!next) return
+      this.#waitingBytes -= next.sizeBytes
+      const failed = (error: unknown): void => {
+        // What can throw here is a message that cannot be passed on, such as JSON nested too deeply to be written again.
+        this.#config.counters.malformed++
+        this.#config.logger.warn('A frame could not be handled.', { session: this.id, error: String(error) })
+      }
+      try {
+        const done = next.message && this.#owner.handle(this, next.message, next.overdrawn)
+        if (done) {
+          this.#handling = true
+          void done.catch(failed).finally(() => {
+            this.#handling = false
+            this.#commit(next.n)
+            this.#handleWaiting()
+          })
+          return
+        }
+      } catch (error) {
+        failed(error)
+      }
+      this.#commit(next.n)
+    }
+  }
+
+  #commit(n: number): void {
+    this.#committed = n
+    this.#acknowledge()
+  }
+
+  #acknowledge(): void {
+    if (this.#state === 'over') return
+    this.#dropAck ??= this.#config.runtime.after(ACK_MS, () => {
+      this.#dropAck = undefined
+      this.#link?.send(encode({ type: 'ack', received: this.#committed }))
+    })
+  }
+
+  #flushPresence(): void {
+    if (!this.#link) return
+    for (const [id, update] of this.#presence) {
+      if (this.#outbox.size >= PRESENCE_ROOM) return
+      this.#presence.delete(id)
+      this.push(update)
+    }
+  }
+
+  #stopTimers(): void {
+    for (const stop of this.#timers.splice(0)) stop()
+  }
+}

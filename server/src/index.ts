@@ -1,4 +1,4 @@
-export { createServer, type SignalingServer } from './server'
+export { createServer, type ServerCounters, type SignalingServer } from './server'
 export { SERVER_DEFAULTS, type ServerLimits, type ServerOptions } from './options'
 export { fromPino, type LogLevel, type PinoLike } from './logging'
 export type { AuditRecord } from './audit'

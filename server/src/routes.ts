@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isRtcError } from 'tsunagu'
 import type { ClientContext, Identity } from 'tsunagu/hub'
 import { answer, refuse } from './answers'
 import type { Door } from './doors/door'
@@ -46,8 +47,10 @@ export const createRoutes = (context: RouteContext): ((request: IncomingMessage,
     const token = bearerOf(request.headers)
     try {
       if (!context.guests) await context.authenticate(token, { instance: '', remote: context.remoteOf(request) })
-    } catch {
+    } catch (error) {
       // It stands in the audit log already.
+      if (isRtcError(error) && error.code === 'signaling/unreachable')
+        return refuse(response, 503, error.code, 'Who you are cannot be found out right now; try again.', headers)
       refuse(response, 401, 'signaling/unauthorized', 'Send the session’s token as Authorization: Bearer.', {
         ...headers,
         'www-authenticate': 'Bearer',

@@ -14,6 +14,12 @@ import { judgeOrigins } from './origins'
 import { Quota, remoteOf } from './remote'
 import { createRoutes, pathOf } from './routes'
 
+/** What went wrong since the start, by kind. */
+export interface ServerCounters extends HubCounters {
+  /** Links and requests that a door refused, or frames for which it closed a link, before the hub saw them; all are in the audit log. */
+  readonly turnedAway: number
+}
+
 /** A running signaling server. */
 export interface SignalingServer {
   /**
@@ -33,7 +39,7 @@ export interface SignalingServer {
   /** How much there is of everything right now. */
   stats(): HubStats
   /** What went wrong on the wire since the start, by kind. */
-  readonly counters: HubCounters
+  readonly counters: ServerCounters
   /**
    * Serves inside an HTTP server that an app already has, on this server's paths alone, and returns the undo. Attach after the app's own
    * handler was added (`createServer(app)`, `app.listen()`): requests on these paths then never reach it.
@@ -89,8 +95,11 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
   const audit = auditor(log, options.audit)
   const judge = judgeOrigins(options.allowedOrigins)
   const remote = (request: IncomingMessage): string => remoteOf(request, config.trustedProxies)
-  const refused = (from: string, reason: string): void =>
+  let turnedAway = 0
+  const refused = (from: string, reason: string): void => {
+    turnedAway++
     audit({ action: 'open', allowed: false, reason, remote: from })
+  }
 
   const authenticate = async (token: string | undefined, context: ClientContext): Promise<Identity> => {
     try {
@@ -194,7 +203,7 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
     // What is left are plain requests in keep-alive, or stuck.
     own?.closeAllConnections()
     await freed
-    log.info('closed', { ...hub.counters })
+    log.info('closed', { ...hub.counters, turnedAway })
   }
 
   return {
@@ -205,7 +214,7 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
       return address().port
     },
     get counters() {
-      return hub.counters
+      return { ...hub.counters, turnedAway }
     },
     people: () => hub.people(),
     stats: () => hub.stats(),

@@ -100,8 +100,8 @@ describe('the websocket door', () => {
   it('refuses by frame and code an address that holds too many links', async () => {
     admit = () => undefined
     const wire = await Wire.open(url)
-    expect(await wire.next('refused')).toMatchObject({ code: 'signaling/server-full', retry: 'yes' })
-    expect(await wire.closed).toEqual({ code: 1013, reason: 'signaling/server-full: too many links from this address' })
+    expect(await wire.next('refused')).toMatchObject({ code: 'signaling/limit-exceeded', retry: 'yes' })
+    expect(await wire.closed).toEqual({ code: 1013, reason: 'signaling/limit-exceeded: too many links from this address' })
     expect(links).toHaveLength(0)
   })
 
@@ -119,6 +119,7 @@ describe('the websocket door', () => {
     await vi.waitFor(() => expect(heard.map(({ length }) => length)).toEqual([262_144]))
     wire.send('x'.repeat(262_145))
     expect((await wire.closed).code).toBe(1009)
+    expect(refused).toHaveBeenCalledWith('203.0.113.7', 'Max payload size exceeded')
     expect(heard).toHaveLength(1)
     await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(1))
   })
@@ -127,6 +128,7 @@ describe('the websocket door', () => {
     const wire = await Wire.open(url)
     wire.socket.send(Buffer.from([0xc3, 0x28]), { binary: false })
     expect((await wire.closed).code).toBe(1007)
+    expect(refused).toHaveBeenCalledTimes(1)
     expect(heard).toEqual([])
   })
 

@@ -39,7 +39,11 @@ export const webSocketDoor = (context: DoorContext): Door => {
 
   const opened = (socket: WebSocket, remote: string): void => {
     // Whatever is wrong with a socket also closes it; a listener must be there, or the error would end the process.
-    socket.on('error', (error) => log.debug('socket failed', { door: 'websocket', reason: error.message }))
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      // What ws says of bad frames (too large, no UTF-8, against RFC 6455) quotes none of them.
+      if (error.code?.startsWith('WS_ERR_')) context.refused(remote, error.message)
+      else log.debug('socket failed', { door: 'websocket', reason: error.message })
+    })
     const refuse = (closeCode: number, refusal: { code: string; retry: 'yes' | 'never'; text: string }): void => {
       context.refused(remote, refusal.text)
       // Said twice: as a frame for who speaks the protocol, as a close reason (at most 123 bytes) for who does not.
@@ -55,7 +59,7 @@ export const webSocketDoor = (context: DoorContext): Door => {
     const leave = context.admit(remote)
     if (!leave)
       return refuse(CLOSE.tryAgainLater, {
-        code: 'signaling/server-full',
+        code: 'signaling/limit-exceeded',
         retry: 'yes',
         text: 'too many links from this address',
       })

@@ -22,9 +22,11 @@ export class Wire {
   private constructor(socket: WebSocket) {
     this.socket = socket
     socket.on('error', () => undefined)
-    this.closed = once(socket, 'close').then(([code, reason]: unknown[]) => ({ code: Number(code), reason: String(reason) }))
+    this.closed = new Promise((resolve) => {
+      socket.once('close', (code, reason) => resolve({ code, reason: reason.toString() }))
+    })
     socket.on('message', (data) => {
-      const frame = JSON.parse(String(data)) as Frame
+      const frame = JSON.parse((data as Buffer).toString()) as Frame
       const index = this.#waiting.findIndex(({ fits }) => fits(frame))
       if (index < 0) this.frames.push(frame)
       else for (const { resolve } of this.#waiting.splice(index, 1)) resolve(frame)

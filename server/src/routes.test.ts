@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest'
+import { RtcError } from 'tsunagu'
+import { serve } from './testing/serve'
+
+const APP = 'https://app.example'
+const ICE = [
+  { urls: 'stun:stun.example:3478' },
+  { urls: ['turn:turn.example:3478', 'turns:turn.example:443?transport=tcp'], username: 'u', credential: 'c' },
+  { urls: ['stun:both.example', 'turn:both.example'], username: 'u', credential: 'c' },
+]
+const authenticate = (token: string | undefined) => {
+  if (token !== 'secret') throw new Error(`unknown token ${String(token)}`)
+  return { id: 'aki' }
+}
+
+describe('/healthz', () => {
+  it('says that the server is well, and that there are guests', async () => {
+    const { server } = await serve()
+    const response = await fetch(new URL('/healthz', server.url))
+    expect(response.status).toBe(200)
+    expect(await response.json()).toEqual({ status: 'ok', guests: true })
+    const { server: strict } = await serve({ authenticate })
+    expect(await (await fetch(new URL('/healthz?from=probe', strict.url))).json()).toEqual({ status: 'ok', guests: false })
+  })
+
+  it('answers HEAD without a body and nothing else than GET beside', async () => {
+    const { server } = await serve()
+    const head = await fetch(new URL('/healthz', server.url), { method: 'HEAD' })
+    expect([head.status, await head.text()]).toEqual([200, ''])
+    const post = await fetch(new URL('/healthz', server.url), { method: 'POST' })
+    expect([post.status, post.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+  })
+
+  it('can lie elsewhere, or nowhere', async () => {
+    const { server } = await serve({ healthPath: '/up', icePath: false })
+    expect((await fetch(new URL('/up', server.url))).status).toBe(200)
+    expect((await fetch(new URL('/healthz', server.url))).status).toBe(404)
+    expect((await fetch(new URL('/ice', server.url))).status).toBe(404)
+  })
+})
+
+describe('/ice', () => {
+  it('gives guests STUN alone', async () => {
+    const { server } = await serve({ iceServers: ICE })
+    const response = await fetch(new URL('/ice', server.url))
+    expect(await response.json()).toEqual({ iceServers: [{ urls: 'stun:stun.example:3478' }] })
+  })
+
+  it('gives all to who shows a good token, and does not let it be kept', async () => {
+    const { server } = await serve({ iceServers: ICE, authenticate })
+    const response = await fetch(new URL('/ice', server.url), { headers: { authorization: 'Bearer secret' } })
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    expect(await response.json()).toEqual({ iceServers: ICE })
+  })
+
+  it.each([undefined, 'Bearer wrong-token', 'Basic c2VjcmV0', 'Bearer', 'secret'])(
+    'refuses the header %j, with an audit entry that does not hold it',
+    async (authorization) => {
+      const { server, audited, lines } = await serve({ iceServers: ICE, authenticate })
+      const response = await fetch(new URL('/ice', server.url), { headers: authorization ? { authorization } : {} })
+      expect(response.status).toBe(401)
+      expect(response.headers.get('www-authenticate')).toBe('Bearer')
+      expect(await response.json()).toMatchObject({ code: 'signaling/unauthorized' })
+      expect(audited).toEqual([
+        {
+          at: expect.stringMatching(/^\d{4}-.*Z$/) as string,
+          action: 'authenticate',
+          allowed: false,
+          reason: 'authenticate threw',
+          remote: '127.0.0.1',
+        },
+      ])
+      expect(JSON.stringify([audited, lines])).not.toMatch(/wrong-token|secret/)
+    },
+  )
+
+  it('asks to come again while nobody can say whose a token is', async () => {
+    const down = () => {
+      throw new RtcError('signaling/unreachable', 'no database')
+    }
+    const { server } = await serve({ authenticate: down })
+    const response = await fetch(new URL('/ice', server.url), { headers: { authorization: 'Bearer secret' } })
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({ code: 'signaling/unreachable' })
+  })
+
+  it('is read by pages of allowed origins alone', async () => {
+    const { server, audited } = await serve({ allowedOrigins: [APP] })
+    const good = await fetch(new URL('/ice', server.url), { headers: { origin: APP } })
+    expect([good.status, good.headers.get('access-control-allow-origin'), good.headers.get('vary')]).toEqual([200, APP, 'origin'])
+    const bad = await fetch(new URL('/ice', server.url), { headers: { origin: 'https://evil.example' } })
+    expect([bad.status, bad.headers.get('access-control-allow-origin')]).toEqual([403, null])
+    expect(await bad.json()).toMatchObject({ code: 'signaling/forbidden' })
+    expect(audited).toMatchObject([{ action: 'open', allowed: false, reason: 'origin not allowed', remote: '127.0.0.1' }])
+  })
+
+  it('answers the preflight that an Authorization header needs', async () => {
+    const { server } = await serve({ allowedOrigins: [APP] })
+    const preflight = (origin: string) =>
+      fetch(new URL('/ice', server.url), {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' },
+      })
+    const good = await preflight(APP)
+    expect(good.status).toBe(204)
+    expect(good.headers.get('access-control-allow-origin')).toBe(APP)
+    expect(good.headers.get('access-control-allow-headers')).toContain('authorization')
+    expect((await preflight('https://evil.example')).status).toBe(403)
+  })
+
+  it('answers GET alone', async () => {
+    const { server } = await serve()
+    expect((await fetch(new URL('/ice', server.url), { method: 'DELETE' })).status).toBe(405)
+  })
+})
+
+describe('every other address', () => {
+  it('is not found, in words a program reads', async () => {
+    const { server } = await serve()
+    for (const path of ['/', '/signal/', '/signal/x', '/healthz/', '//signal', '/?/signal']) {
+      const response = await fetch(server.url.replace('/signal', path))
+      expect([path, response.status]).toEqual([path, 404])
+      expect(await response.json()).toEqual({ code: 'usage/invalid-argument', message: 'There is nothing at this address.' })
+    }
+  })
+
+  it('of the signaling path says how to come in', async () => {
+    const { server } = await serve()
+    const response = await fetch(server.url)
+    expect(response.status).toBe(426)
+    expect(response.headers.get('upgrade')).toBe('websocket')
+    expect(((await response.json()) as { message: string }).message).toContain('webSocket({ url })')
+  })
+
+  it('is answered with headers that keep a browser from making something of it', async () => {
+    const { server } = await serve()
+    for (const path of ['/healthz', '/ice', '/signal', '/nothing']) {
+      const { headers } = await fetch(new URL(path, server.url))
+      expect(headers.get('x-content-type-options')).toBe('nosniff')
+      expect(headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'")
+      expect(headers.get('referrer-policy')).toBe('no-referrer')
+      expect(headers.get('cache-control')).toBe('no-store')
+      expect(headers.get('content-type')).toBe('application/json; charset=utf-8')
+    }
+  })
+})

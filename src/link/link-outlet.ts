@@ -1,0 +1,56 @@
+import type { LocalTrack, Outlet } from '../media/local-track'
+import type { Peer } from '../peer/peer'
+import type { Slot } from '../peer/slots'
+import type { ControlMessage } from '../signaling/port'
+
+/** What an outlet reports to. @internal */
+export interface OutletOwner {
+  tell(control: ControlMessage): void
+  removed(): void
+}
+
+/** Sends one local track over one link, whichever connection that has now. */
+export class LinkOutlet implements Outlet {
+  readonly track: LocalTrack
+  readonly #owner: OutletOwner
+  readonly #unhook: () => void
+  #slot: Slot | undefined
+  #toldMuted: boolean
+
+  constructor(track: LocalTrack, owner: OutletOwner) {
+    this.track = track
+    this.#owner = owner
+    this.#toldMuted = track.muted
+    this.#unhook = track.addOutlet(this)
+  }
+
+  /** Where the other side finds the track; `undefined` while that is not negotiated. */
+  get mid(): string | undefined {
+    return this.#slot?.transceiver.mid ?? undefined
+  }
+
+  attach(peer: Peer, stream: MediaStream): void {
+    const { kind, sending, muted } = this.track
+    this.#toldMuted = muted
+    this.#slot = peer.addTrack(sending, { kind, streams: [stream] })
+  }
+
+  async update(): Promise<void> {
+    const { id, muted, sending } = this.track
+    if (this.#slot && muted !== this.#toldMuted) {
+      this.#toldMuted = muted
+      this.#owner.tell({ kind: 'muted', id, muted })
+    }
+    await this.#slot?.replace(sending)
+  }
+
+  async remove(): Promise<void> {
+    this.#owner.removed()
+    await this.#slot?.release()
+  }
+
+  /** The link is over: the track does not know it any more. */
+  detach(): void {
+    this.#unhook()
+  }
+}

@@ -1,0 +1,229 @@
+import { Emitter } from '../base/emitter'
+import { RtcError } from '../base/errors'
+import { Serial } from '../base/serial'
+import { quietly } from '../base/wait'
+import { captureOf, type TrackSource } from './facts'
+
+/** What a {@link LocalTrack} tells. */
+export interface LocalTrackEvents {
+  /** Nothing is sent now. */
+  muted: { readonly track: LocalTrack }
+  /** Media is sent again. */
+  unmuted: { readonly track: LocalTrack }
+  /** The media changed: replaced, or captured anew. */
+  replaced: { readonly mediaStreamTrack: MediaStreamTrack }
+  /** The media ended by itself: the device was unplugged, or the person stopped the capture in the browser. */
+  ended: { readonly track: LocalTrack }
+  /** The track is gone, for good. */
+  unpublished: { readonly track: LocalTrack }
+}
+
+/** Where a local track is sent. @internal */
+export interface Outlet {
+  /** Sends what `sending` says now, and tells the other side of a change of `muted`. */
+  update(): Promise<void>
+  /** The track was unpublished. */
+  remove(): Promise<void>
+}
+
+/** What a {@link LocalTrack} is made of. @internal */
+export interface LocalTrackInit {
+  readonly id: string
+  /** At most 256 characters. */
+  readonly name: string
+  readonly kind: 'audio' | 'video'
+  readonly source: TrackSource
+  readonly group: string
+  /** Left out, the track is muted until `replace` brings media. */
+  readonly track?: MediaStreamTrack
+}
+
+const MAX_NAME_CHARS = 256
+
+/**
+ * A track that we publish: it keeps its id and name while its media is muted, replaced or captured anew.
+ *
+ * The last wish holds: `mute`, `unmute` and `replace` may be called at any time, without waiting for one another.
+ *
+ * @example
+ * ```ts
+ * import { devices, type LocalTrack } from 'tsunagu'
+ * const swap = async (shown: LocalTrack) => {
+ *   await shown.mute({ release: true })
+ *   await shown.unmute()
+ *   await shown.replace(await devices.camera({ facingMode: 'environment' }))
+ * }
+ * ```
+ */
+export class LocalTrack extends Emitter<LocalTrackEvents> {
+  readonly id: string
+  readonly name: string
+  readonly kind: 'audio' | 'video'
+  readonly source: TrackSource
+  /** Tracks of one group play in sync on the other side. */
+  readonly group: string
+
+  readonly #outlets = new Set<Outlet>()
+  readonly #devices = new Serial()
+  #media: MediaStreamTrack | undefined
+  /** Captured by us and so ours to stop. */
+  #owned: MediaStreamTrack | undefined
+  /** Media that is gone, and may be captured again. */
+  #lost: MediaStreamTrack | undefined
+  #wantMuted = false
+  #wantReleased = false
+  #saidMuted = true
+  #closed = false
+  #unlisten = (): void => undefined
+
+  /** @internal */
+  constructor({ id, name, kind, source, group, track }: LocalTrackInit) {
+    super()
+    if (name.length > MAX_NAME_CHARS)
+      throw new RtcError('usage/invalid-argument', `The name of a track has at most ${MAX_NAME_CHARS} characters.`)
+    this.id = id
+    this.name = name
+    this.kind = kind
+    this.source = source
+    this.group = group
+    if (track) this.#supply(track)
+    this.#saidMuted = this.muted
+  }
+
+  /** Nothing is sent: muted, or no media yet, or no media any more. */
+  get muted(): boolean {
+    return this.#wantMuted || !this.#media
+  }
+
+  /** What is captured, also while muted; `undefined` before there is media, after it ended, and while the device is released. */
+  get mediaStreamTrack(): MediaStreamTrack | undefined {
+    return this.#media
+  }
+
+  /** What senders send now. @internal */
+  get sending(): MediaStreamTrack | null {
+    return this.muted ? null : (this.#media ?? null)
+  }
+
+  /**
+   * Sends nothing, from this moment on; resolves when the browser has stopped sending. With `release` the device is given
+   * back too, so that the camera's light goes off.
+   */
+  async mute({ release = false }: { readonly release?: boolean } = {}): Promise<void> {
+    this.#wantMuted = true
+    if (release) {
+      this.#wantReleased = true
+      this.#media?.stop()
+      this.#drop()
+    }
+    await this.#changed()
+  }
+
+  /**
+   * Sends again; a released or unplugged device is captured again first.
+   * @throws {@link RtcError} `media/not-recapturable` where we do not know how; any `media/...` of the capture; `usage/closed`.
+   */
+  async unmute(): Promise<void> {
+    this.#assertOpen()
+    this.#wantMuted = this.#wantReleased = false
+    const sent = this.#changed()
+    await this.#devices.run(() => this.#recapture())
+    await sent
+  }
+
+  /**
+   * Sends other media from now on, under the same id and name; muted stays muted.
+   * @throws {@link RtcError} `media/ended`, `usage/invalid-argument` for a track of another kind, `usage/closed`.
+   */
+  async replace(track: MediaStreamTrack): Promise<void> {
+    this.#assertOpen()
+    if (track.kind !== this.kind)
+      throw new RtcError('usage/invalid-argument', `This track sends ${this.kind}, not ${track.kind}.`)
+    if (track.readyState === 'ended')
+      throw new RtcError('media/ended', 'This track has ended and cannot be sent.', { fix: 'Capture a new one.' })
+    this.#supply(track)
+    this.emit('replaced', { mediaStreamTrack: track })
+    await this.#changed()
+  }
+
+  /** Takes the track away from everybody. Idempotent. */
+  async unpublish(): Promise<void> {
+    const outlets = [...this.#outlets]
+    this.close()
+    await Promise.all(outlets.map((outlet) => outlet.remove()))
+  }
+
+  /** Ends the track where nobody has to be told. Media that the app gave stays the app's. @internal */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#unlisten()
+    this.#owned?.stop()
+    this.#outlets.clear()
+    this.emit('unpublished', { track: this })
+  }
+
+  /** Sends the track in one more place; returns the undo. @internal */
+  addOutlet(outlet: Outlet): () => void {
+    if (!this.#closed) this.#outlets.add(outlet)
+    return () => this.#outlets.delete(outlet)
+  }
+
+  #supply(track: MediaStreamTrack, owned = false): void {
+    this.#unlisten()
+    // What we captured is nobody else's: replaced, it would keep its device busy for nothing.
+    if (this.#owned !== track) this.#owned?.stop()
+    this.#owned = owned ? track : undefined
+    this.#lost = undefined
+    this.#media = track
+    this.#wantReleased = false
+    const ended = (): void => this.#ended(track)
+    track.addEventListener('ended', ended)
+    this.#unlisten = () => track.removeEventListener('ended', ended)
+  }
+
+  #drop(): void {
+    this.#unlisten()
+    this.#lost = this.#media ?? this.#lost
+    this.#media = undefined
+  }
+
+  #ended(track: MediaStreamTrack): void {
+    if (track !== this.#media) return
+    this.#drop()
+    const sent = this.#changed()
+    this.emit('ended', { track: this })
+    quietly(this.source.startsWith('screen') ? this.unpublish() : sent)
+  }
+
+  /** Captures again what is gone, unless that is no longer wished for when its turn comes. */
+  async #recapture(): Promise<void> {
+    const lost = this.#lost
+    if (!lost || this.#wantMuted || this.#closed) return
+    const recapture = captureOf(lost)?.recapture
+    if (!recapture)
+      throw new RtcError('media/not-recapturable', 'This media cannot be captured again by the SDK.', {
+        fix: 'Capture it in the app and pass it to replace().',
+      })
+    const fresh = await recapture()
+    // Closed, replaced or released once more while the person was asked: the device is not wanted.
+    if (this.#closed || this.#lost !== lost || this.#wantReleased) return fresh.stop()
+    this.#supply(fresh, true)
+    this.emit('replaced', { mediaStreamTrack: fresh })
+    await this.#changed()
+  }
+
+  /** Tells everybody what is sent now. */
+  async #changed(): Promise<void> {
+    const { muted } = this
+    if (muted !== this.#saidMuted) {
+      this.#saidMuted = muted
+      this.emit(muted ? 'muted' : 'unmuted', { track: this })
+    }
+    await Promise.all([...this.#outlets].map((outlet) => outlet.update()))
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new RtcError('usage/closed', 'This track was unpublished.')
+  }
+}

@@ -1,0 +1,62 @@
+import { ufragsOf } from './message'
+
+interface Held {
+  readonly candidate: RTCIceCandidateInit
+  /** How many descriptions came by that it does not belong to. */
+  age: number
+}
+
+const MAX_HELD = 256
+
+/**
+ * Keeps remote candidates until the description of their ICE generation is set, and lets go of those whose description
+ * never comes: those of an ignored offer with the next description, others with the one after it.
+ *
+ * Browsers disagree on a candidate of another generation: Firefox rejects it, Chromium takes it silently.
+ */
+export class IceBox {
+  readonly #dropped: (count: number) => void
+  #set: ReadonlySet<string> | undefined
+  #ignored: ReadonlySet<string> = new Set()
+  #held: Held[] = []
+
+  constructor(dropped: (count: number) => void) {
+    this.#dropped = dropped
+  }
+
+  /** Whether a candidate can be added now; otherwise it is kept. One that names no generation belongs to the current one. */
+  take(candidate: RTCIceCandidateInit): boolean {
+    const { usernameFragment } = candidate
+    if (this.#set && (usernameFragment == null || this.#set.has(usernameFragment))) return true
+    this.#held.push({ candidate, age: 0 })
+    if (this.#held.length > MAX_HELD) {
+      this.#held.shift()
+      this.#dropped(1)
+    }
+    return false
+  }
+
+  /** A remote description was set: gives what was kept for it. */
+  open(sdp: string): RTCIceCandidateInit[] {
+    const ufrags = ufragsOf(sdp)
+    const held = this.#held
+    this.#set = ufrags
+    this.#held = []
+    const ready: RTCIceCandidateInit[] = []
+    for (const one of held) {
+      const { usernameFragment } = one.candidate
+      if (usernameFragment == null || ufrags.has(usernameFragment)) ready.push(one.candidate)
+      else if (this.#ignored.has(usernameFragment) || one.age++) this.#dropped(1)
+      else this.#held.push(one)
+    }
+    return ready
+  }
+
+  /**
+   * A remote offer was ignored. Its candidates are still kept until the next description, since an engine may answer
+   * with the very generation that it offered, and gather no second time.
+   */
+  ignore(sdp: string): void {
+    this.#ignored = ufragsOf(sdp)
+  }
+}

@@ -1,0 +1,7 @@
+export type { Listener, ListenerOptions } from '../base/emitter'
+export { isRtcError, RtcError, type RtcErrorCode } from '../base/errors'
+export type { LogFields, Logger } from '../base/log'
+export type { PeerDescription, PeerMessage } from './message'
+export type { PeerCounters } from './negotiator'
+export { Peer, type PeerEvents, type PeerOptions, type PeerRuntime, type PeerState } from './peer'
+export { Slot } from './slots'

@@ -1,0 +1,150 @@
+import { quietly } from '../base/wait'
+
+/** What a slot needs from the peer around it. @internal */
+export interface SlotOwner {
+  readonly closed: boolean
+  freed(slot: Slot): void
+}
+
+/**
+ * A place for one track in a connection: a transceiver whose sender is ours until the slot is released.
+ *
+ * @example
+ * ```ts
+ * import { Peer } from 'tsunagu/peer'
+ * const swap = async (peer: Peer, first: MediaStreamTrack, second: MediaStreamTrack) => {
+ *   const slot = peer.addTrack(first)
+ *   await slot.replace(second)
+ *   await slot.release()
+ * }
+ * ```
+ */
+export class Slot {
+  readonly #owner: SlotOwner
+  readonly #streams: readonly MediaStream[]
+  #transceiver: RTCRtpTransceiver
+  #track: MediaStreamTrack | null
+  #released = false
+
+  /** @internal */
+  constructor(owner: SlotOwner, transceiver: RTCRtpTransceiver, track: MediaStreamTrack | null, streams: readonly MediaStream[]) {
+    this.#owner = owner
+    this.#transceiver = transceiver
+    this.#track = track
+    this.#streams = streams
+  }
+
+  /** The transceiver the track is sent by now; it changes when our offer gives way to the other side's. */
+  get transceiver(): RTCRtpTransceiver {
+    return this.#transceiver
+  }
+
+  /** Sends another track of the same kind, or nothing, without negotiating. Rejects with what the browser says. */
+  async replace(track: MediaStreamTrack | null): Promise<void> {
+    if (this.#released) return
+    this.#track = track
+    const transceiver = this.#transceiver
+    try {
+      await transceiver.sender.replaceTrack(track)
+    } catch (error) {
+      // Moved meanwhile: the new transceiver got the track. Closed: there is nothing to send any more.
+      if (transceiver === this.#transceiver && !this.#owner.closed) throw error
+    }
+  }
+
+  /** Stops sending and gives the place back, for this side's next track of the kind. Idempotent. */
+  async release(): Promise<void> {
+    if (this.#released) return
+    this.#released = true
+    const { sender } = this.#transceiver
+    this.#owner.freed(this)
+    // Rejects once the connection is closed, and then nothing is sent either.
+    await sender.replaceTrack(null).catch(() => undefined)
+  }
+
+  /** Goes on in another transceiver. @internal */
+  move(transceiver: RTCRtpTransceiver): void {
+    this.#transceiver = transceiver
+    occupy(transceiver, this.#streams)
+    if (this.#track) quietly(transceiver.sender.replaceTrack(this.#track))
+  }
+}
+
+const occupy = (transceiver: RTCRtpTransceiver, streams: readonly MediaStream[]): void => {
+  transceiver.direction = 'sendrecv'
+  transceiver.sender.setStreams(...streams)
+}
+
+/** Hands out the transceivers of one connection, so that none is added while one is free. */
+export class Slots implements SlotOwner {
+  readonly #connection: RTCPeerConnection
+  readonly #changed: () => void
+  readonly #used = new Map<RTCRtpTransceiver, Slot>()
+
+  constructor(connection: RTCPeerConnection, changed: () => void) {
+    this.#connection = connection
+    this.#changed = changed
+  }
+
+  get closed(): boolean {
+    return this.#connection.signalingState === 'closed'
+  }
+
+  /** Takes a free transceiver of the kind, whoever made it, or adds one. */
+  add(track: MediaStreamTrack | null, kind: string, streams: readonly MediaStream[]): Slot {
+    let transceiver = this.#free(kind)[0]
+    if (transceiver) {
+      occupy(transceiver, streams)
+      quietly(transceiver.sender.replaceTrack(track))
+    } else transceiver = this.#connection.addTransceiver(track ?? kind, { streams: [...streams] })
+    const slot = new Slot(this, transceiver, track, streams)
+    this.#used.set(transceiver, slot)
+    this.#changed()
+    return slot
+  }
+
+  freed({ transceiver }: Slot): void {
+    this.#used.delete(transceiver)
+    if (this.closed || stopped(transceiver)) return
+    transceiver.direction = 'recvonly'
+    this.#changed()
+  }
+
+  /**
+   * Follows a remote offer. A transceiver of ours that lost its m-section when our own offer gave way would get another
+   * one: its track moves into one that the offer brought, as the browser does by itself for `addTrack` alone (RFC 9429, 5.10).
+   *
+   * Only sections that are new in this offer are taken, one for one: Chromium finds the transceiver of a new section by
+   * the index it last had, stopped or not, and more stopped ones than new sections would confuse it.
+   */
+  adopt(known: ReadonlySet<RTCRtpTransceiver>): void {
+    for (const fresh of this.#connection.getTransceivers()) {
+      if (known.has(fresh) || fresh.mid === null || stopped(fresh)) continue
+      const homeless = this.#connection
+        .getTransceivers()
+        .filter((one) => one.mid === null && !stopped(one) && kindOf(one) === kindOf(fresh))
+      const moving = homeless.find((one) => this.#used.has(one)) ?? homeless[0]
+      if (!moving) continue
+      const slot = this.#used.get(moving)
+      if (slot) {
+        this.#used.delete(moving)
+        this.#used.set(fresh, slot)
+        slot.move(fresh)
+      }
+      moving.stop()
+    }
+  }
+
+  #free(kind: string): RTCRtpTransceiver[] {
+    return this.#connection
+      .getTransceivers()
+      .filter((one) => kindOf(one) === kind && !stopped(one) && !this.#used.has(one))
+      // Those that have an m-section first.
+      .sort((a, b) => Number(a.mid === null) - Number(b.mid === null))
+  }
+}
+
+const kindOf = ({ receiver }: RTCRtpTransceiver): string => receiver.track.kind
+
+// `direction` says so at once, `currentDirection` only after the next negotiation.
+const stopped = ({ direction }: RTCRtpTransceiver): boolean => direction === 'stopped'

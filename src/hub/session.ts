@@ -1,10 +1,10 @@
 import { encode } from '../protocol/decode'
 import { MAX_HELD_BYTES, MAX_HELD_FRAMES } from '../protocol/limits'
-import type { ClientMessage, Numbered, PresenceChanged, ServerControl, ServerMessage } from '../protocol/messages'
+import type { ClientMessage, Numbered, PresenceChanged, ServerControl, ServerMessage, WireStatus } from '../protocol/messages'
 import { Inbox, Outbox, OUTBOX_LIMITS } from '../protocol/numbers'
 import { Bucket } from './bucket'
 import type { HubConfig } from './config'
-import type { Identity, OnlinePerson } from './options'
+import type { Identity } from './options'
 
 /** Several frames that are committed at nearly the same time share one acknowledgement. */
 const ACK_MS = 5
@@ -49,7 +49,7 @@ export class Session {
   readonly calls = new Set<string>()
   /** Ids whose presence it wants to know. */
   watched: ReadonlySet<string> = new Set()
-  status: OnlinePerson['status'] = 'online'
+  status: WireStatus = 'online'
   readonly #config: HubConfig
   readonly #owner: SessionOwner
   readonly #outbox = new Outbox({ ...OUTBOX_LIMITS, frameBytes: Infinity, heldBytes: MAX_HELD_BYTES })

@@ -35,5 +35,5 @@ export const CLIENT_FRAMES: Shapes<ClientFrame> = {
   control: { n, call, message: isRecord },
   message: { n, id: isCount, to: address, data: isAnything },
   watch: { n, id: isCount, ids: (value) => Array.isArray(value) && value.every(address) },
-  presence: { n, id: isCount, status: oneOf('online', 'away', 'busy') },
+  presence: { n, id: isCount, status: oneOf('online', 'away', 'busy', 'offline') },
 }

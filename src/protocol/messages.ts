@@ -181,7 +181,8 @@ export interface Watch {
 export interface SetPresence {
   readonly type: 'presence'
   readonly id: number
-  readonly status: Exclude<WireStatus, 'offline'>
+  /** `offline`: look as if we were not there. */
+  readonly status: WireStatus
 }
 
 export interface Invited {

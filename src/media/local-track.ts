@@ -86,7 +86,7 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     this.kind = kind
     this.source = source
     this.group = group
-    if (track) this.#supply(track)
+    if (track) this.#supply(track, false)
     this.#saidMuted = this.muted
   }
 
@@ -135,13 +135,23 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
    * Sends other media from now on, under the same id and name; muted stays muted.
    * @throws {@link RtcError} `media/ended`, `usage/invalid-argument` for a track of another kind, `usage/closed`.
    */
-  async replace(track: MediaStreamTrack): Promise<void> {
+  replace(track: MediaStreamTrack): Promise<void> {
+    return this.#replace(track, false)
+  }
+
+  /** Like `replace`, with media that was captured for this track and is stopped with it. @internal */
+  async adopt(track: MediaStreamTrack): Promise<void> {
+    if (this.#closed) track.stop()
+    else await this.#replace(track, true)
+  }
+
+  async #replace(track: MediaStreamTrack, owned: boolean): Promise<void> {
     this.#assertOpen()
     if (track.kind !== this.kind)
       throw new RtcError('usage/invalid-argument', `This track sends ${this.kind}, not ${track.kind}.`)
     if (track.readyState === 'ended')
       throw new RtcError('media/ended', 'This track has ended and cannot be sent.', { fix: 'Capture a new one.' })
-    this.#supply(track)
+    this.#supply(track, owned)
     this.emit('replaced', { mediaStreamTrack: track })
     await this.#changed()
   }
@@ -169,7 +179,7 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     return () => this.#outlets.delete(outlet)
   }
 
-  #supply(track: MediaStreamTrack, owned = false): void {
+  #supply(track: MediaStreamTrack, owned: boolean): void {
     this.#unlisten()
     // What we captured is nobody else's: replaced, it would keep its device busy for nothing.
     if (this.#owned !== track) this.#owned?.stop()

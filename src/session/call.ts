@@ -186,11 +186,11 @@ export class Call extends Emitter<CallEvents> {
   }
 
   async #capture(media: CallMedia): Promise<Captured> {
-    const captured = await capture(media, this.#context.runtime, this.#scope.signal)
-    const stop = (): void => captured.owned.forEach((track) => track.stop())
-    this.#scope.add(stop)
-    if (this.#reason) throw endError(this.#reason, this.#cause)
-    return captured
+    try {
+      return await capture(media, this.#context.runtime, this.#scope.signal)
+    } catch (error) {
+      throw this.#reason ? endError(this.#reason, this.#cause) : error
+    }
   }
 
   #accepted(): void {

@@ -60,7 +60,7 @@ export class LocalParticipant {
   async publish(media: MediaStreamTrack | ScreenCapture, options: PublishOptions = {}): Promise<LocalTrack | PublishedScreen> {
     if ('kind' in media) return this.#publish(media, options)
     const video = this.#publish(media.video, options)
-    const audio = media.audio && this.#publish(media.audio, { name: options.name && `${options.name} sound` })
+    const audio = media.audio && this.#publish(media.audio, options.name ? { name: `${options.name} sound` } : {})
     const unpublish = async (): Promise<void> => {
       media.stop()
       await Promise.all([video.unpublish(), audio?.unpublish()])
@@ -78,8 +78,13 @@ export class LocalParticipant {
   }
 
   /** Gives announced tracks their media. @internal */
-  async fill({ audio, video }: Announced, captured: Captured): Promise<void> {
-    await Promise.all([captured.audio && audio?.replace(captured.audio), captured.video && video?.replace(captured.video)])
+  async fill(announced: Announced, captured: Captured): Promise<void> {
+    const give = (kind: 'audio' | 'video'): Promise<void> | undefined => {
+      const media = captured[kind]
+      const track = announced[kind]
+      return media && (captured.owned.includes(media) ? track?.adopt(media) : track?.replace(media))
+    }
+    await Promise.all([give('audio'), give('video')])
   }
 
   /** Sends what is published, now and later, over a link. @internal */

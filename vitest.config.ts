@@ -36,7 +36,7 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'gates', include: ['tests/gates/*.test.ts'], testTimeout: 60_000, sequence: { concurrent: true }, maxConcurrency: 2 },
+        test: { name: 'gates', include: ['tests/gates/*.test.ts'], testTimeout: 60_000, maxConcurrency: 2 },
       },
       {
         test: { name: 'package', include: ['tests/package/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },

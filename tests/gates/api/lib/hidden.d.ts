@@ -1,0 +1,6 @@
+export interface Hidden {
+  readonly name: string
+}
+export interface Shown {
+  readonly name: string
+}

@@ -1,0 +1,3 @@
+import { link } from '../../src/link/link'
+
+export const memory = link

@@ -1,0 +1,3 @@
+import type { Up } from '../../src/protocol/up'
+
+export const socket = (up: Up): string => up.name

@@ -1,0 +1,3 @@
+import { client } from '../../src/client'
+
+export const server = client

@@ -1,0 +1,1 @@
+export type Low = import('../protocol/up').Up

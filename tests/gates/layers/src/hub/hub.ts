@@ -1,0 +1,3 @@
+import { fake } from '../testing/fake'
+
+export const hub = fake

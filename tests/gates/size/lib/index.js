@@ -1,0 +1,1 @@
+export const Client = 1

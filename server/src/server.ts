@@ -16,7 +16,7 @@ import { createRoutes, pathOf } from './routes'
 
 /** What went wrong since the start, by kind. */
 export interface ServerCounters extends HubCounters {
-  /** Links and requests that a door refused, or frames for which it closed a link, before the hub saw them; all are in the audit log. */
+  /** Links and requests that were refused at the door, or closed there for broken frames; each is in the audit log. */
   readonly turnedAway: number
 }
 
@@ -95,9 +95,9 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
   const audit = auditor(log, options.audit)
   const judge = judgeOrigins(options.allowedOrigins)
   const remote = (request: IncomingMessage): string => remoteOf(request, config.trustedProxies)
-  let turnedAway = 0
-  const refused = (from: string, reason: string): void => {
-    turnedAway++
+  const counted = { turnedAway: 0, tooLarge: 0 }
+  const refused = (from: string, reason: string, kind: keyof typeof counted = 'turnedAway'): void => {
+    counted[kind]++
     audit({ action: 'open', allowed: false, reason, remote: from })
   }
 
@@ -137,6 +137,13 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
     log,
   }
   const doors: readonly Door[] = [webSocketDoor(context)]
+
+  const counters = (): ServerCounters => ({
+    ...hub.counters,
+    turnedAway: counted.turnedAway,
+    // A door refuses a frame by its length alone, before the hub could see it.
+    tooLarge: hub.counters.tooLarge + counted.tooLarge,
+  })
 
   let closing: Promise<void> | undefined
   const handlers: Handlers = {
@@ -203,7 +210,7 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
     // What is left are plain requests in keep-alive, or stuck.
     own?.closeAllConnections()
     await freed
-    log.info('closed', { ...hub.counters, turnedAway })
+    log.info('closed', { ...counters() })
   }
 
   return {
@@ -214,7 +221,7 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
       return address().port
     },
     get counters() {
-      return { ...hub.counters, turnedAway }
+      return counters()
     },
     people: () => hub.people(),
     stats: () => hub.stats(),

@@ -9,8 +9,8 @@ export interface DoorContext {
   connect(link: HubLink): HubLinkSink
   /** Takes one of the links that an address may hold; `undefined` where it holds them all. The result gives it back. */
   admit(remote: string): (() => void) | undefined
-  /** Writes into the audit log that someone was not let in. */
-  refused(remote: string, reason: string): void
+  /** Counts, and writes into the audit log, that someone was not let in or was put out. */
+  refused(remote: string, reason: string, kind?: 'turnedAway' | 'tooLarge'): void
   /** The most that may wait for one slow receiver, in bytes. */
   readonly bufferedBytes: number
   readonly log: Logger

@@ -119,7 +119,7 @@ describe('the websocket door', () => {
     await vi.waitFor(() => expect(heard.map(({ length }) => length)).toEqual([262_144]))
     wire.send('x'.repeat(262_145))
     expect((await wire.closed).code).toBe(1009)
-    expect(refused).toHaveBeenCalledWith('203.0.113.7', 'Max payload size exceeded')
+    expect(refused).toHaveBeenCalledWith('203.0.113.7', 'Max payload size exceeded', 'tooLarge')
     expect(heard).toHaveLength(1)
     await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(1))
   })

@@ -41,7 +41,8 @@ export const webSocketDoor = (context: DoorContext): Door => {
     // Whatever is wrong with a socket also closes it; a listener must be there, or the error would end the process.
     socket.on('error', (error: NodeJS.ErrnoException) => {
       // What ws says of bad frames (too large, no UTF-8, against RFC 6455) quotes none of them.
-      if (error.code?.startsWith('WS_ERR_')) context.refused(remote, error.message)
+      if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') context.refused(remote, error.message, 'tooLarge')
+      else if (error.code?.startsWith('WS_ERR_')) context.refused(remote, error.message)
       else log.debug('socket failed', { door: 'websocket', reason: error.message })
     })
     const refuse = (closeCode: number, refusal: { code: string; retry: 'yes' | 'never'; text: string }): void => {

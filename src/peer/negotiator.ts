@@ -44,9 +44,11 @@ export class Negotiator {
 
   constructor(context: NegotiatorContext) {
     this.#context = context
-    const { connection, counters } = context
+    const { connection, counters, slots } = context
     this.#box = new IceBox((count) => (counters.candidatesDropped += count))
-    connection.addEventListener('negotiationneeded', () => this.negotiate())
+    connection.addEventListener('negotiationneeded', () => {
+      if (!slots.orphaned) this.negotiate()
+    })
     connection.addEventListener('icecandidate', ({ candidate }) => this.#gathered(candidate))
   }
 
@@ -110,8 +112,9 @@ export class Negotiator {
       }
       described(whole, type)
       if (type === 'offer') {
-        // The answer says whatever was wished for by now; where it cannot, the browser asks for another negotiation.
-        this.#wanted = false
+        // The answer says whatever was wished for by now; where it cannot, the browser asks for another negotiation, if
+        // it still does so with reason.
+        this.#wanted = slots.orphaned && (this.#wanted || ours)
         await connection.setLocalDescription()
         this.#say()
       }

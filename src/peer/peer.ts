@@ -80,7 +80,10 @@ export interface PeerOptions {
  * ```
  */
 export class Peer extends Emitter<PeerEvents> {
-  /** The browser's own connection, for what is not wrapped here. Leave its descriptions and candidates alone. */
+  /**
+   * The browser's own connection, for what is not wrapped here. Leave its descriptions and candidates alone, and call
+   * {@link Peer.negotiate} after a change to its transceivers.
+   */
   readonly connection: RTCPeerConnection
   readonly counters: Readonly<PeerCounters>
   readonly #counters: PeerCounters
@@ -157,7 +160,9 @@ export class Peer extends Emitter<PeerEvents> {
    */
   createChannel(label: string, init?: RTCDataChannelInit): RTCDataChannel {
     this.#assertOpen()
-    return this.connection.createDataChannel(label, init)
+    const channel = this.connection.createDataChannel(label, init)
+    if (!this.connection.sctp) this.negotiate()
+    return channel
   }
 
   /** Offers even where the browser sees no need, for example because only names changed. */
@@ -168,6 +173,7 @@ export class Peer extends Emitter<PeerEvents> {
   /** Looks for a path anew, with new ICE credentials. */
   restartIce(): void {
     this.connection.restartIce()
+    this.negotiate()
   }
 
   /** Ends the connection. Idempotent. */

@@ -80,6 +80,11 @@ export class Slots implements SlotOwner {
   readonly #connection: RTCPeerConnection
   readonly #changed: () => void
   readonly #used = new Map<RTCRtpTransceiver, Slot>()
+  /**
+   * A transceiver was stopped that has no m-section. No negotiation will ever bring it to its end, so that the browsers
+   * go on to say `negotiationneeded` after each one (webrtc-pc, 4.7.3: [[Stopping]] without [[Stopped]]).
+   */
+  orphaned = false
 
   constructor(connection: RTCPeerConnection, changed: () => void) {
     this.#connection = connection
@@ -132,6 +137,7 @@ export class Slots implements SlotOwner {
         slot.move(fresh)
       }
       moving.stop()
+      this.orphaned = true
     }
   }
 

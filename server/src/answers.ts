@@ -31,10 +31,9 @@ export const refuse = (
 /** Refuses an upgrade, where there is no response object but the bare connection. */
 export const refuseUpgrade = (socket: Duplex, status: number, code: string, message: string): void => {
   const body = `${JSON.stringify({ code, message })}\n`
-  const lines = Object.entries({ ...HEADERS, connection: 'close', 'content-length': Buffer.byteLength(body) })
+  const headers = { ...HEADERS, connection: 'close', 'content-length': Buffer.byteLength(body) }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   // The connection may be gone already; that is no reason to end the process.
   socket.on('error', () => socket.destroy())
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`,
-  )
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`)
 }

@@ -13,8 +13,8 @@ const NOT_FOUND = ['usage/invalid-argument', 'There is nothing at this address.'
 /**
  * Hangs the handlers into an HTTP server, before what already listens there, and returns the undo.
  *
- * `node:http` calls every listener of a request, so two that answer would clash: the listeners found are called by ours, for what
- * is not ours alone. Upgrades are left to others where there are any; where there are none, nobody else would answer them.
+ * `node:http` calls every listener of a request, so two that answer would clash: the listeners found are called by ours,
+ * for what is not ours alone. Upgrades are left to others where there are any, for else nobody would answer them.
  */
 export const attach = (http: HttpServer, handlers: Handlers): (() => void) => {
   const apps = http.listeners('request')
@@ -37,7 +37,7 @@ export const attach = (http: HttpServer, handlers: Handlers): (() => void) => {
   }
 }
 
-/** Where a listening server is reached from this machine: `http://127.0.0.1:8080`; `undefined` where it does not listen on a port. */
+/** Where a server is reached from this machine, like `http://127.0.0.1:8080`; `undefined` where it has no port. */
 export const addressOf = (http: HttpServer): { readonly base: string; readonly port: number } | undefined => {
   const address = http.address()
   if (address === null || typeof address === 'string') return undefined

@@ -104,7 +104,8 @@ const origin = (text: string): string => {
 const iceServer = (text: string): IceServer => {
   if (/^turns?:/i.test(text))
     throw new Wrong('--ice-server takes STUN servers: the command knows guests alone, and guests get no TURN.')
-  if (!/^stuns?:[^\s]+$/i.test(text)) throw new Wrong(`--ice-server takes a URL like stun:stun.example:3478, not "${text}".`)
+  if (!/^stuns?:[^\s]+$/i.test(text))
+    throw new Wrong(`--ice-server takes a URL like stun:stun.example:3478, not "${text}".`)
   return { urls: text }
 }
 

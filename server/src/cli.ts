@@ -16,7 +16,8 @@ const fail = (exitCode: number, message: string): void => {
 
 const versionOf = (): string => {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown'
+  const known = typeof manifest === 'object' && manifest !== null && 'version' in manifest
+  return known ? String(manifest.version) : 'unknown'
 }
 
 /** Appends refusals to a file, each line on disk before the next is decided: an audit log must survive a crash. */
@@ -38,10 +39,10 @@ const serve = async (options: ServeOptions): Promise<void> => {
     ...(options.guests && { guests: true }),
     ...(origins && { allowedOrigins: origins }),
     ...(iceServers && { iceServers }),
-    ...(tlsKey !== undefined && tlsCert !== undefined && { tls: { key: readFileSync(tlsKey), cert: readFileSync(tlsCert) } }),
+    ...(tlsKey !== undefined &&
+      tlsCert !== undefined && { tls: { key: readFileSync(tlsKey), cert: readFileSync(tlsCert) } }),
     ...(auditLog !== undefined && { audit: auditFile(auditLog) }),
   })
-  print(`Tsunagu signaling server: ${server.url}`)
   const stop = (): void => {
     // A second signal ends the process at once, as without a handler.
     process.off('SIGINT', stop)
@@ -50,6 +51,8 @@ const serve = async (options: ServeOptions): Promise<void> => {
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
+  // Last: whoever waits for this line may send a signal at once.
+  print(`Tsunagu signaling server: ${server.url}`)
 }
 
 const command = parseCommand(process.argv.slice(2), process.env)

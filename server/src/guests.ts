@@ -9,7 +9,7 @@ export const GUEST_WARNING =
 /** What a guest may be called: nothing that looks like markup, a path, a wildcard or a control character. */
 const SAFE_NAME = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N} ._@+-]{0,62}[\p{L}\p{M}\p{N}._@+-])?$/u
 
-/** Takes the token for a name and believes it; without one, makes a name up that stays the same for one client object. */
+/** Takes the token for a name and believes it; without one, makes up a name that stays the same for one client. */
 export const guestIdentity = (token: string | undefined, { instance }: Pick<ClientContext, 'instance'>): Identity => {
   if (token === undefined || token === '') {
     const id = `guest-${createHash('sha256').update(instance).digest('hex').slice(0, 12)}`

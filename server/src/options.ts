@@ -26,9 +26,15 @@ export interface ServerOptions
   readonly icePath?: string | false
   /** Where a load balancer asks for health, or `false` for nowhere. @defaultValue '/healthz' */
   readonly healthPath?: string | false
-  /** Origins of pages that may connect, like `https://app.example`; `*` allows any. @defaultValue only pages of the server's own host */
+  /**
+   * Origins of pages that may connect, like `https://app.example`; `*` allows any.
+   * @defaultValue only pages of the server's own host
+   */
   readonly allowedOrigins?: readonly string[]
-  /** Says whose token this is, and refuses by throwing. The context's `instance` is empty where `/ice` asks. @defaultValue guests */
+  /**
+   * Says whose token this is, and refuses by throwing. The context's `instance` is empty where `/ice` asks.
+   * @defaultValue everybody is a guest
+   */
   readonly authenticate?: (token: string | undefined, context: ClientContext) => Identity | Promise<Identity>
   /**
    * Lets everybody be who they say they are, with the token as the name.
@@ -39,21 +45,24 @@ export interface ServerOptions
   readonly tls?: { readonly key: string | Buffer; readonly cert: string | Buffer }
   /** What `/ice` hands out. Guests get those with `stun:` and `stuns:` alone. @defaultValue none */
   readonly iceServers?: readonly IceServer[]
-  /** How many reverse proxies stand in front, whose `X-Forwarded-For` says where a client comes from. @defaultValue 0 */
+  /** How many proxies stand in front, whose `X-Forwarded-For` says where a client comes from. @defaultValue 0 */
   readonly trustedProxies?: number
   readonly limits?: ServerLimits
-  /** Where the log goes; {@link fromPino} makes one of a pino logger. @defaultValue JSON lines on standard output from level info */
+  /**
+   * Where the log goes; {@link fromPino} makes one of a pino logger.
+   * @defaultValue lines of JSON on standard output, from level info
+   */
   readonly logger?: Logger
   /** Gets every decision about who may do what; refusals are in the log as well. */
   readonly audit?: (record: AuditRecord) => void
 }
 
 /** Options with every blank filled in. */
-export type ServerConfig = Required<
-  Pick<ServerOptions, 'host' | 'path' | 'icePath' | 'healthPath' | 'authenticate' | 'guests' | 'iceServers' | 'trustedProxies' | 'logger'>
-> & {
+export type ServerConfig = Required<Pick<ServerOptions, Filled>> & {
   readonly limits: Required<Pick<ServerLimits, 'linksPerAddress' | 'bufferedBytes'>>
 }
+type Filled =
+  | 'host' | 'path' | 'icePath' | 'healthPath' | 'authenticate' | 'guests' | 'iceServers' | 'trustedProxies' | 'logger'
 
 /** What {@link ServerOptions} means where nothing is said. */
 export const SERVER_DEFAULTS = Object.freeze({
@@ -74,7 +83,8 @@ const checkGuests = ({ authenticate, guests }: ServerOptions, production: boolea
     if (guests) throw wrong('`authenticate` and `guests: true` exclude each other.', 'Leave one of them out.')
     return false
   }
-  if (guests === false) throw wrong('Without `authenticate` and without guests nobody could come in.', 'Pass `authenticate`.')
+  if (guests === false)
+    throw wrong('Without `authenticate` and without guests nobody could come in.', 'Pass `authenticate`.')
   if (production && !guests)
     throw wrong(
       'NODE_ENV is production and there is no `authenticate`: anybody could take anybody’s name.',
@@ -92,10 +102,14 @@ export const resolveOptions = (options: ServerOptions, production: boolean): Ser
   const { limits, logger = jsonLogger('info'), ...given } = options
   const guests = checkGuests(options, production)
   if (options.tls && options.port === undefined)
-    throw wrong('`tls` is for a port of the server’s own.', 'Pass a port, or give the certificate to the server you attach to.')
+    throw wrong(
+      '`tls` is for a port of the server’s own.',
+      'Pass a port, or give the certificate to the server you attach to.',
+    )
   const config = { ...SERVER_DEFAULTS, ...given }
   for (const path of [config.path, config.icePath, config.healthPath])
-    if (path !== false && !path.startsWith('/')) throw wrong(`The path "${path}" has no slash at its start.`, `Write "/${path}".`)
+    if (path !== false && !path.startsWith('/'))
+      throw wrong(`The path "${path}" has no slash at its start.`, `Write "/${path}".`)
   return {
     ...config,
     authenticate: options.authenticate ?? guestIdentity,

@@ -16,8 +16,8 @@ const hostOf = (origin: string): string | undefined => {
 /**
  * Makes the judge of `Origin` headers.
  *
- * Browsers put no same-origin policy on WebSockets (RFC 6455 section 10.2): without this check any page that a visitor opens could
- * speak to the server in the visitor's name. A request without `Origin` comes from no page and is allowed.
+ * Browsers put no same-origin policy on WebSockets (RFC 6455 section 10.2): without this check any page that a visitor
+ * opens could speak to the server in the visitor's name. A request without `Origin` comes from no page and is allowed.
  * Without a list, only pages of the very host that the request was sent to are allowed.
  */
 export const judgeOrigins =

@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http'
 /**
  * The address a request came from.
  *
- * Each proxy in front appends who it heard from to `X-Forwarded-For`, so the entry that counts is the one the outermost trusted
- * proxy wrote: anything left of it was sent by the client and may say what it likes.
+ * Each proxy in front appends who it heard from to `X-Forwarded-For`, so the entry that counts is the one that the
+ * outermost trusted proxy wrote: anything left of it was sent by the client and may say what it likes.
  */
 export const remoteOf = (request: Pick<IncomingMessage, 'headers' | 'socket'>, trustedProxies: number): string => {
   const direct = request.socket.remoteAddress ?? 'unknown'

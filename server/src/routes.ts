@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isRtcError } from 'tsunagu'
 import type { ClientContext, Identity } from 'tsunagu/hub'
 import { answer, refuse } from './answers'
+import type { Handlers } from './attach'
 import type { Door } from './doors/door'
 import type { OriginVerdict } from './origins'
 
@@ -31,19 +32,23 @@ export interface RouteContext {
 /** The path of a request, without its query. */
 export const pathOf = (request: Pick<IncomingMessage, 'url'>): string => (request.url ?? '/').split('?', 1)[0] ?? '/'
 
+const HOW_TO_CONNECT = 'This is a signaling server: connect to this address with webSocket({ url }) of tsunagu.'
+
 const isStun = ({ urls }: IceServer): boolean => [urls].flat().every((url) => /^stuns?:/i.test(url))
 
 const bearerOf = ({ authorization }: IncomingMessage['headers']): string | undefined =>
   /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
 
-/** Makes the function that answers plain requests: `true` when the path was one of ours and the answer is given or on its way. */
-export const createRoutes = (context: RouteContext): ((request: IncomingMessage, response: ServerResponse) => boolean) => {
+type Headers = Readonly<Record<string, string>>
+
+/** Makes the function that answers plain requests: `true` when the path is one of ours. */
+export const createRoutes = (context: RouteContext): Handlers['request'] => {
   const health = (_request: IncomingMessage, response: ServerResponse): void =>
     context.closing()
       ? answer(response, 503, { status: 'closing', guests: context.guests })
       : answer(response, 200, { status: 'ok', guests: context.guests })
 
-  const ice = async (request: IncomingMessage, response: ServerResponse, headers: Record<string, string>): Promise<void> => {
+  const ice = async (request: IncomingMessage, response: ServerResponse, headers: Headers): Promise<void> => {
     const token = bearerOf(request.headers)
     try {
       if (!context.guests) await context.authenticate(token, { instance: '', remote: context.remoteOf(request) })
@@ -62,10 +67,10 @@ export const createRoutes = (context: RouteContext): ((request: IncomingMessage,
     answer(response, 200, { iceServers }, headers)
   }
 
-  const signal = (request: IncomingMessage, response: ServerResponse, headers: Record<string, string>): void => {
+  const signal = (request: IncomingMessage, response: ServerResponse, headers: Headers): void => {
     const arrival = { request, remote: context.remoteOf(request) }
     if (context.doors.some((door) => door.request?.(arrival, response))) return
-    refuse(response, 426, 'signaling/protocol-unsupported', 'This is a signaling server: connect to this address with webSocket({ url }) of tsunagu.', {
+    refuse(response, 426, 'signaling/protocol-unsupported', HOW_TO_CONNECT, {
       ...headers,
       connection: 'upgrade',
       upgrade: 'websocket',
@@ -77,7 +82,7 @@ export const createRoutes = (context: RouteContext): ((request: IncomingMessage,
     const method = request.method ?? 'GET'
     if (path === context.healthPath) {
       if (method === 'GET' || method === 'HEAD') health(request, response)
-      else refuse(response, 405, 'usage/invalid-argument', 'Only GET and HEAD are answered here.', { allow: 'GET, HEAD' })
+      else refuse(response, 405, 'usage/invalid-argument', 'Only GET and HEAD work here.', { allow: 'GET, HEAD' })
       return true
     }
     if (path !== context.icePath && path !== context.path) return false
@@ -85,7 +90,7 @@ export const createRoutes = (context: RouteContext): ((request: IncomingMessage,
     const headers: Record<string, string> = { vary: 'origin' }
     if (!allowed) {
       context.refused(context.remoteOf(request), 'origin not allowed')
-      refuse(response, 403, 'signaling/forbidden', 'Pages of this origin may not use this server; see allowedOrigins.', headers)
+      refuse(response, 403, 'signaling/forbidden', 'This origin is not among allowedOrigins of the server.', headers)
       return true
     }
     if (origin !== undefined) headers['access-control-allow-origin'] = origin
@@ -101,7 +106,7 @@ export const createRoutes = (context: RouteContext): ((request: IncomingMessage,
         .end()
     else if (path === context.path) signal(request, response, headers)
     else if (method !== 'GET')
-      refuse(response, 405, 'usage/invalid-argument', 'Only GET is answered here.', { ...headers, allow: 'GET, OPTIONS' })
+      refuse(response, 405, 'usage/invalid-argument', 'Only GET works here.', { ...headers, allow: 'GET, OPTIONS' })
     else void ice(request, response, headers)
     return true
   }

@@ -41,8 +41,9 @@ export interface SignalingServer {
   /** What went wrong on the wire since the start, by kind. */
   readonly counters: ServerCounters
   /**
-   * Serves inside an HTTP server that an app already has, on this server's paths alone, and returns the undo. Attach after the app's own
-   * handler was added (`createServer(app)`, `app.listen()`): requests on these paths then never reach it.
+   * Serves inside an HTTP server that an app already has, on this server's paths alone, and returns the undo.
+   * Attach after the app's own handler was added (`createServer(app)`, `app.listen()`): requests on these paths then
+   * never reach it.
    *
    * @throws {@link RtcError} `usage/closed` once the server is closed.
    */
@@ -72,8 +73,8 @@ const listen = (http: HttpServer, port: number, host: string): Promise<void> =>
  *
  * Without `authenticate` everybody is a guest who is believed, which is said loudly in the log and by `/healthz`.
  *
- * @throws {@link RtcError} `usage/invalid-argument` where options contradict each other, or nobody says who may come in while
- * `NODE_ENV` is `production`; `usage/invalid-state` where the port is taken.
+ * @throws {@link RtcError} `usage/invalid-argument` where options contradict each other, or nobody says who may come in
+ * while `NODE_ENV` is `production`; `usage/invalid-state` where the port is taken.
  *
  * @example
  * ```ts
@@ -161,7 +162,7 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
       const arrival = { request, remote: remote(request) }
       if (!judge(request.headers).allowed) {
         refused(arrival.remote, 'origin not allowed')
-        refuseUpgrade(socket, 403, 'signaling/forbidden', 'Pages of this origin may not connect; see allowedOrigins.')
+        refuseUpgrade(socket, 403, 'signaling/forbidden', 'This origin is not among allowedOrigins of the server.')
       } else if (!doors.some((door) => door.upgrade?.(arrival, socket, head)))
         refuseUpgrade(socket, 426, 'signaling/protocol-unsupported', 'Only an upgrade to websocket is known here.')
       return true
@@ -198,7 +199,9 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
       const found = addressOf(http)
       if (found) return found
     }
-    throw new RtcError('usage/invalid-state', 'The server listens nowhere.', { fix: 'Pass a port, or attach to a listening server.' })
+    throw new RtcError('usage/invalid-state', 'The server listens nowhere.', {
+      fix: 'Pass a port, or attach to a listening server.',
+    })
   }
 
   const end = async (): Promise<void> => {

@@ -66,7 +66,10 @@ const start = (args: readonly string[], env: Readonly<Record<string, string>>) =
 }
 
 /** Runs the command until it ends by itself: `--help`, a wrong flag, a port that is taken. */
-export const runServer = async (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CommandRun> => {
+export const runServer = async (
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<CommandRun> => {
   await ensureBuilt()
   const { exited, kill, said } = start(args, env)
   const timer = setTimeout(kill, 10_000)
@@ -75,8 +78,8 @@ export const runServer = async (args: readonly string[], env: Readonly<Record<st
 }
 
 /**
- * Starts the built server on a free port, for guests and pages of any origin unless `args` say otherwise, and resolves once it listens.
- * Whoever starts it closes it in `afterAll` or `afterEach`.
+ * Starts the built server on a free port, for guests and pages of any origin unless `args` say otherwise, and resolves
+ * once it listens. Whoever starts it closes it in `afterAll` or `afterEach`.
  */
 export const startServer = async (
   args: readonly string[] = ['--origin', '*'],

@@ -14,7 +14,7 @@ export const CLOSE = {
   protocolUnsupported: 4406,
 } as const
 
-/** The largest frame of protocol version 1, in bytes; ws closes with 1009 on the header of a larger one, before it has read it. */
+/** The largest frame of protocol version 1, in bytes; ws closes with 1009 on the header of a larger one. */
 const FRAME_BYTES = 262_144
 
 /** How long a client may take to answer a close before its socket is cut. */
@@ -27,12 +27,13 @@ export const webSocketDoor = (context: DoorContext): Door => {
   const options = {
     noServer: true,
     maxPayload: FRAME_BYTES,
-    // Signaling frames are small and compressing them costs each connection some 300 kB (github.com/websockets/ws#websocket-compression).
+    // Signaling frames are small, and compression costs each connection some 300 kB (README of ws, "WebSocket compression").
     perMessageDeflate: false,
     autoPong: false,
     closeTimeout: CLOSE_TIMEOUT_MS,
-    // A browser fails the handshake, and shows no reason, where none of its subprotocols is answered (WHATWG WebSockets, "establish a
-    // WebSocket connection"). So one is always answered, and what is not ours is closed with a code that the page can read.
+    // A browser fails the handshake, and shows no reason, where none of its subprotocols is answered (WHATWG WebSockets,
+    // "establish a WebSocket connection"; seen in Chromium 156 and Firefox 153). So one is always answered, and what is
+    // not ours is closed with a code that the page can read.
     handleProtocols: (offered: Set<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : ([...offered][0] ?? false)),
   }
   const server = new WebSocketServer(options)
@@ -65,7 +66,7 @@ export const webSocketDoor = (context: DoorContext): Door => {
         text: 'too many links from this address',
       })
 
-    /** Cuts a receiver that is too slow: its session keeps what was not acknowledged, so nothing is lost when it comes back. */
+    /** Cuts a receiver that is too slow: its session keeps what was not acknowledged, so nothing is lost. */
     const guard = (): boolean => {
       if (socket.bufferedAmount <= bufferedBytes) return true
       log.warn('receiver too slow, link cut', { door: 'websocket', bufferedBytes: socket.bufferedAmount })

@@ -115,10 +115,11 @@ export class Client extends Emitter<ClientEvents> {
   /** Hangs up, says good-bye to the server and ends the client for good. Idempotent. */
   async close(): Promise<void> {
     if (this.#state === 'closed') return
-    await this.#calls.close()
+    quietly(this.#calls.close())
+    const session = this.#session
     this.#abort.abort(closed())
-    await this.#session?.close()
     this.#move('closed')
+    await session?.close()
   }
 
   #online(): ProtocolSession {
@@ -134,7 +135,11 @@ export class Client extends Emitter<ClientEvents> {
     const token = this.#token
     const session = await this.#protocol.open(
       {
-        stateChanged: (state, error) => this.#move(state, error),
+        // A session that is over leaves us offline, free to connect again; only `close` is for good.
+        // And it is online when whoever hears of it can use it: once the session is here.
+        stateChanged: (state, error) => {
+          if (state !== 'online' || this.#session) this.#move(state === 'closed' ? 'offline' : state, error)
+        },
         invited: (dialog, body) => {
           const call = this.#calls.receive(dialog, body)
           if (!call) return
@@ -152,12 +157,13 @@ export class Client extends Emitter<ClientEvents> {
     session.extension(MESSAGES)?.bind((from, data) => this.emit('messageReceived', { from, data }))
     const presence = session.extension(PRESENCE)
     if (presence) this.presence.bind(presence)
+    this.#move('online')
     return session
   }
 
   /** Makes room for another `connect`. */
   #retire(): void {
-    this.#opening = undefined
+    this.#opening = this.#session = undefined
     this.#abort = new AbortController()
   }
 
@@ -165,7 +171,7 @@ export class Client extends Emitter<ClientEvents> {
     const from = this.#state
     if (from === to || from === 'closed') return
     this.#state = to
-    if (to === 'offline' && this.#session) this.#retire()
+    if (to === 'offline') this.#retire()
     this.#logger.info('client moved', { from, to, error: error?.code })
     this.emit('stateChanged', { from, to, ...(error && { error }) })
   }

@@ -89,7 +89,7 @@ export class Call extends Emitter<CallEvents> {
     this.#dialog = dialog
     this.#context = context
     this.local = new LocalParticipant(context.runtime)
-    this.remote = new RemoteParticipant(dialog.peer)
+    this.remote = new RemoteParticipant(dialog)
     this.#scope.add(() => this.#stopTimer())
     // The caller decides how long it rings; the callee waits longer, so that it does not ring for ever for a caller that vanished.
     this.#endAfter(context.ringTimeoutMs * (direction === 'outgoing' ? 1 : 2), 'call/no-answer')
@@ -178,9 +178,14 @@ export class Call extends Emitter<CallEvents> {
   async #accept(media: CallMedia): Promise<void> {
     if (this.direction === 'outgoing' || this.#state !== 'ringing')
       throw new RtcError('usage/invalid-state', `Only a ringing incoming call can be accepted; this one is ${this.#state}.`)
-    const tracks = await this.#capture(media)
-    this.local.fill(this.local.announce(media), tracks)
-    quietly(this.#dialog.accept())
+    const captured = await this.#capture(media)
+    try {
+      await this.#dialog.accept()
+    } catch (error) {
+      captured.owned.forEach((track) => track.stop())
+      throw this.#reason ? endError(this.#reason, this.#cause) : error
+    }
+    quietly(this.local.fill(this.local.announce(media), captured))
     this.#accepted()
     this.#connect()
   }

@@ -131,16 +131,22 @@ interface Announced {
 
 /** The other side of a call: who it is and what it publishes. */
 export class RemoteParticipant {
-  /** As the server vouches for it. */
-  readonly id: string
-  /** A name to show; the id where there is none. */
-  readonly name: string
+  readonly #who: { readonly peer: PeerIdentity }
   readonly #tracks = new Set<RemoteTrack>()
 
   /** @internal */
-  constructor({ id, name = id }: PeerIdentity) {
-    this.id = id
-    this.name = name
+  constructor(who: { readonly peer: PeerIdentity }) {
+    this.#who = who
+  }
+
+  /** As the server vouches for it; before an outgoing call is answered, the address that was called. */
+  get id(): string {
+    return this.#who.peer.id
+  }
+
+  /** A name to show; the id where there is none. */
+  get name(): string {
+    return this.#who.peer.name ?? this.id
   }
 
   /** What it publishes now. */

@@ -35,7 +35,7 @@ export class Directory {
     if (!authorize) return true
     let allowed = false
     try {
-      allowed = (await authorize(from, action, to)) === true
+      allowed = await authorize(from, action, to)
     } catch (error) {
       logger.error('`authorize` failed.', { action, error: String(error) })
     }

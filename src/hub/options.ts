@@ -3,6 +3,9 @@ import type { Logger } from '../base/log'
 import type { Runtime } from '../base/runtime'
 import type { SessionStore } from './store'
 
+/** Stands for everybody in a set of watched ids; no user may be called so. */
+export const EVERYBODY = '*'
+
 /** Who a session belongs to. */
 export interface Identity {
   /** Unique among all users; up to 256 characters. */

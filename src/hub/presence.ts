@@ -1,10 +1,7 @@
 import type { PresenceChanged, WireStatus } from '../protocol/messages'
-import type { OnlinePerson } from './options'
+import { EVERYBODY, type OnlinePerson } from './options'
 import type { Registry } from './registry'
 import type { Session } from './session'
-
-/** Stands for everybody in a set of watched ids. */
-export const EVERYBODY = '*'
 
 /** What a person with several devices looks like: the first of these that one of them says. */
 const ORDER = ['busy', 'online', 'away'] as const

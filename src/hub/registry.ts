@@ -4,7 +4,7 @@ import type { GoneReason, Hello, Resume } from '../protocol/messages'
 import type { HubConfig } from './config'
 import type { Gate, Reception, Refusal } from './gate'
 import { sameHash } from './key'
-import type { ClientContext, Identity } from './options'
+import { EVERYBODY, type ClientContext, type Identity } from './options'
 import { Session, type SessionEnd, type SessionOwner } from './session'
 
 const UNSUPPORTED: Refusal = { code: 'signaling/protocol-unsupported', retry: 'never' }
@@ -33,8 +33,7 @@ export class Registry implements Reception {
   constructor(config: HubConfig, owner: SessionOwner) {
     this.#config = config
     this.#owner = {
-      handle: owner.handle,
-      linkChanged: owner.linkChanged,
+      ...owner,
       over: (session, why) => {
         this.#forget(session, why)
         owner.over(session, why)
@@ -144,8 +143,8 @@ export class Registry implements Reception {
     const context: ClientContext = gate.remote === undefined ? { instance } : { instance, remote: gate.remote }
     try {
       const identity = await authenticate(token, context)
-      if (typeof identity.id === 'string' && identity.id) return identity
-      logger.error('`authenticate` gave an identity without an id.')
+      if (typeof identity.id === 'string' && identity.id && identity.id !== EVERYBODY) return identity
+      logger.error('`authenticate` gave an identity without an id, or with one that stands for everybody.')
     } catch (error) {
       if (isRtcError(error) && error.code === 'signaling/unreachable') {
         gate.refuse(AUTH_DOWN)

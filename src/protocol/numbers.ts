@@ -22,7 +22,7 @@ export type Pushed =
 /** Numbers the messages of one direction and holds their frames until the other side has acknowledged them. */
 export class Outbox {
   readonly #limits: OutboxLimits
-  #held: { readonly frame: string; readonly sizeBytes: number }[] = []
+  readonly #held: { readonly frame: string; readonly sizeBytes: number }[] = []
   #sizeBytes = 0
   #last = 0
 

@@ -1,19 +1,22 @@
-import { RtcError, isRtcError, type RtcErrorCode } from '../base/errors'
+import { RtcError, isRtcError } from '../base/errors'
 import type { Logger } from '../base/log'
-import { next, type Table } from '../base/machine'
+import { next } from '../base/machine'
 import type { Runtime } from '../base/runtime'
 import { Scope } from '../base/scope'
-import { deferred, quietly, type Deferred } from '../base/wait'
+import { deferred, quietly } from '../base/wait'
 import { decode, encode } from '../protocol/decode'
 import { PROTOCOL_VERSION } from '../protocol/limits'
 import type {
-  ClientControl, ClientMessage, Numbered, Person, Refused, ServerControl, ServerFrame, ServerMessage,
+  ClientControl, ClientMessage, Numbered, Person, ServerControl, ServerFrame, ServerMessage,
 } from '../protocol/messages'
 import { Inbox, Outbox } from '../protocol/numbers'
 import { SERVER_FRAMES } from '../protocol/server-frames'
+import { Attempt, unreachable } from './attempt'
 import type { SessionState, TokenSource } from './port'
+import { Probes } from './probes'
 import { delayFor, type ReconnectConfig } from './retry'
-import type { FrameLink, SignalingTransport } from './transport'
+import { SESSION_STATES, type SessionEvent } from './session-states'
+import type { SignalingTransport } from './transport'
 
 /** The part of the {@link Runtime} that signaling needs. */
 export type SignalingRuntime = Pick<Runtime, 'now' | 'random' | 'randomId' | 'after' | 'onPage'>
@@ -22,21 +25,6 @@ export type SignalingRuntime = Pick<Runtime, 'now' | 'random' | 'randomId' | 'af
 const OPEN_MS = 10_000
 /** How long the server may take to answer a probe of our own. */
 const PROBE_MS = 5_000
-
-type SessionEvent = 'open' | 'attach' | 'lose' | 'close'
-
-/** offline -open-> connecting -attach-> online; connecting|online -lose-> waiting -open-> connecting; any -close-> closed */
-const SESSION_STATES: Table<SessionState, SessionEvent> = {
-  offline: { open: 'connecting', close: 'closed' },
-  connecting: { attach: 'online', lose: 'waiting', close: 'closed' },
-  online: { open: 'connecting', lose: 'waiting', close: 'closed' },
-  waiting: { open: 'connecting', close: 'closed' },
-  closed: {},
-}
-
-/** Codes with which another attempt cannot end otherwise. */
-const FINAL: readonly RtcErrorCode[] = ['signaling/unauthorized', 'signaling/forbidden', 'signaling/protocol-unsupported']
-const isFinal = (error: RtcError): boolean => FINAL.includes(error.code) || error.code.startsWith('usage/')
 
 /** What a connection needs. */
 export interface ConnectionContext {
@@ -64,20 +52,19 @@ export class Connection {
   readonly #instance: string
   readonly #scope = new Scope()
   readonly #opened = deferred<void>()
-  readonly #probes = new Map<number, Deferred<void>>()
+  readonly #probes = new Probes()
   #state: SessionState = 'offline'
   #session: { readonly id: string; readonly key: string } | undefined
   #self: Person = { id: '' }
   #outbox = new Outbox()
   #inbox = new Inbox()
   #token: string | undefined
-  /** The attempt or link that counts; what comes from others is too late. */
-  #attempt: Scope | undefined
-  #link: FrameLink | undefined
+  #attempt: Attempt | undefined
   #attempts = 1
   #onlineAt = 0
   #heardAt = 0
-  #probeId = 0
+  /** The server pings more often than this; without a word for so long we ask. */
+  #silenceMs = 0
   #ackPlanned = false
   #stopRetry = (): void => undefined
 
@@ -98,19 +85,22 @@ export class Connection {
 
   /** Resolves once online; tries until then. Rejects with a refusal that trying again cannot mend, or when `signal` aborts. */
   open(signal: AbortSignal): Promise<void> {
-    const stop = (): void => void this.#end(signal.reason)
+    const stop = (): void => this.#end(signal.reason)
     if (signal.aborted) stop()
     else {
       signal.addEventListener('abort', stop)
       const undo = (): void => signal.removeEventListener('abort', stop)
       this.#opened.promise.then(undo, undo)
       const { onPage } = this.#context.runtime
-      for (const name of ['online', 'pageshow', 'visibilitychange'] as const)
-        this.#scope.add(onPage(name, () => this.#look()))
-      this.#scope.add(onPage('pagehide', (event) => {
-        // A page that is kept in the back-forward cache may come back to its calls.
-        if (!(event as PageTransitionEvent).persisted) void this.close()
-      }))
+      // The network came back, or the page did: a lost link is opened at once, and one that looks alive has to prove it.
+      const look = (): void => void quietly(this.probe(PROBE_MS))
+      for (const name of ['online', 'pageshow', 'visibilitychange'] as const) this.#scope.add(onPage(name, look))
+      this.#scope.add(
+        onPage('pagehide', (event) => {
+          // A page that is kept in the back-forward cache may come back to its calls.
+          if (!(event as PageTransitionEvent).persisted) void this.close()
+        }),
+      )
       void this.#connect()
     }
     return this.#opened.promise
@@ -121,86 +111,71 @@ export class Connection {
    * @throws {@link RtcError} `signaling/outbox-full`, `signaling/too-large`, `signaling/closed`
    */
   send(message: ClientMessage): void {
-    if (this.#state === 'closed') throw new RtcError('signaling/closed', 'The session is closed.')
+    if (this.#state === 'closed') throw closed()
     const pushed = this.#outbox.push(message)
     if ('refused' in pushed) throw new RtcError(pushed.refused, 'Signaling cannot take the message.')
-    if (this.#state === 'online') this.#write(pushed.frame)
+    if (this.#state === 'online') this.#attempt?.write(pushed.frame)
   }
 
   /** Resolves when the server answered; without an answer in time it gives the link up, opens another and rejects `signaling/timeout`. */
   probe(deadlineMs: number): Promise<void> {
-    const answer = deferred<void>()
-    if (this.#state === 'closed') answer.reject(new RtcError('signaling/closed', 'The session is closed.'))
-    else {
-      const id = ++this.#probeId
-      this.#probes.set(id, answer)
-      this.#retryNow()
-      const asked = this.#attempt
-      if (this.#state === 'online') this.#say({ type: 'ping', id })
-      const stop = this.#context.runtime.after(deadlineMs, () => {
-        this.#probes.delete(id)
-        const error = new RtcError('signaling/timeout', 'The signaling server did not answer in time.')
-        answer.reject(error)
-        if (asked && this.#attempt === asked) this.#lose(error, 0)
-      })
-      answer.promise.then(stop, stop)
-    }
+    const { id, answer } = this.#probes.ask()
+    if (this.#state === 'closed') answer.reject(closed())
+    if (this.#state === 'waiting') void this.#connect()
+    if (this.#state === 'online') this.#say({ type: 'ping', id })
+    const asked = this.#attempt
+    const stop = this.#context.runtime.after(deadlineMs, () => {
+      const error = new RtcError('signaling/timeout', 'The signaling server did not answer in time.')
+      answer.reject(error)
+      if (asked && this.#attempt === asked) this.#lose(error, 0)
+    })
+    answer.promise.then(stop, stop)
     return answer.promise
   }
 
   /** Says good-bye before it returns. Idempotent. */
   async close(): Promise<void> {
-    if (this.#session && this.#link) this.#say({ type: 'bye' })
-    await this.#end()
+    const attempt = this.#attempt
+    if (this.#session) this.#say({ type: 'bye' })
+    this.#end()
+    await attempt?.close()
   }
 
   async #connect(): Promise<void> {
     const { transport, token, runtime } = this.#context
-    const attempt = new Scope()
+    const attempt = new Attempt()
+    const { scope } = attempt
+    this.#stopRetry()
     this.#attempt = attempt
     this.#move('open')
-    const open = (): boolean => !attempt.closed
-    const timeout = new RtcError('signaling/timeout', 'The signaling server did not welcome us in time.')
-    attempt.add(runtime.after(OPEN_MS, () => this.#state === 'connecting' && this.#lose(timeout)))
+    scope.add(
+      runtime.after(OPEN_MS, () => {
+        if (this.#state === 'connecting')
+          this.#lose(new RtcError('signaling/timeout', 'The signaling server did not welcome us in time.'))
+      }),
+    )
     try {
       this.#token = await token()
     } catch (cause) {
       const error = new RtcError('signaling/unauthorized', 'No token could be had.', { cause })
-      // Later on it is more likely the network than the app.
-      if (open()) this.#session ? this.#lose(error) : this.#end(error)
+      if (scope.closed) return
+      // The first time it is the app that fails, later more likely its network.
+      if (this.#session) this.#lose(error)
+      else this.#end(error)
     }
-    if (!open()) return
-    try {
-      const link = await transport.open(
-        {
-          frame: (text) => open() && this.#frame(text),
-          closed: ({ retry, code = 'signaling/unreachable', cause }) => {
-            if (!open()) return
-            const error = new RtcError(code, 'The signaling link was closed.', { cause })
-            if (retry === 'never') this.#end(error)
-            else this.#lose(error)
-          },
-        },
-        { signal: attempt.signal },
-      )
-      if (!open()) return void quietly(link.close())
-      this.#link = link
-      attempt.add(() => quietly(link.close()))
-      this.#greet()
-    } catch (cause) {
-      if (!open()) return
-      const error = isRtcError(cause) ? cause : unreachable(cause)
-      if (isFinal(error)) this.#end(error)
-      else this.#lose(error)
-    }
+    if (scope.closed) return
+    const open = await attempt.open(transport, {
+      frame: (text) => this.#frame(text),
+      lost: (error, final) => (final ? this.#end(error) : this.#lose(error)),
+    })
+    if (open) this.#greet()
   }
 
   #greet(): void {
-    const v = PROTOCOL_VERSION
-    const token = this.#token
-    if (!this.#session) return this.#say({ type: 'hello', v, token, instance: this.#instance })
-    const { id, key } = this.#session
-    this.#say({ type: 'resume', v, session: id, key, token, received: this.#inbox.last })
+    const greeting = { v: PROTOCOL_VERSION, token: this.#token }
+    if (!this.#session) return this.#say({ type: 'hello', ...greeting, instance: this.#instance })
+    const { id: session, key } = this.#session
+    this.#say({ type: 'resume', ...greeting, session, key, received: this.#inbox.last })
   }
 
   #frame(text: string): void {
@@ -233,61 +208,51 @@ export class Connection {
   }
 
   #control(frame: ServerControl): void {
+    const { random } = this.#context.runtime
     switch (frame.type) {
       case 'welcome':
         this.#session = { id: frame.session, key: frame.key }
         this.#self = frame.self
-        this.#attached(frame.limits.pingMs + PROBE_MS)
-        break
+        this.#silenceMs = frame.limits.pingMs + PROBE_MS
+        return this.#attached()
       case 'resumed':
-        if (this.#outbox.ack(frame.received)) this.#attached()
-        else this.#restart()
-        break
+        return this.#outbox.ack(frame.received) ? this.#attached() : this.#restart()
       case 'gone':
-        this.#restart()
-        break
-      case 'refused':
-        this.#refused(frame)
-        break
+        return this.#restart()
+      case 'refused': {
+        const { code, retry, retryWithinMs, text = 'The signaling server refused us.' } = frame
+        const error = new RtcError(code, text)
+        return retry === 'never' ? this.#end(error) : this.#lose(error, retryWithinMs && retryWithinMs * random())
+      }
       case 'superseded':
-        void this.#end(new RtcError('signaling/superseded', 'Another link has taken this session over.'))
-        break
+        return this.#end(new RtcError('signaling/superseded', 'Another link has taken this session over.'))
       case 'ping':
-        this.#say({ type: 'pong', id: frame.id })
-        break
+        return this.#say({ type: 'pong', id: frame.id })
       case 'pong':
-        this.#probes.get(frame.id ?? 0)?.resolve()
-        break
+        return this.#probes.answered(frame.id)
       case 'ack':
         this.#outbox.ack(frame.received)
     }
   }
 
-  #refused({ code, retry, retryWithinMs, text }: Refused): void {
-    const error = new RtcError(code, text ?? 'The signaling server refused us.')
-    if (retry === 'never') void this.#end(error)
-    else this.#lose(error, retryWithinMs && retryWithinMs * this.#context.runtime.random())
-  }
-
-  #attached(silenceMs?: number): void {
+  #attached(): void {
     this.#onlineAt = this.#context.runtime.now()
-    for (const frame of this.#outbox.frames) this.#write(frame)
-    if (silenceMs) this.#silenceMs = silenceMs
+    for (const frame of this.#outbox.frames) this.#attempt?.write(frame)
     this.#listenForSilence()
     this.#move('attach')
     this.#opened.resolve()
-    for (const probe of this.#probes.values()) probe.resolve()
-    this.#probes.clear()
+    this.#probes.settle()
   }
 
-  /** A half-open link says nothing and takes what we send: when the server's pings stay away, ask. */
-  #silenceMs = 0
+  /** A half-open link says nothing and takes whatever we send: when the server's pings stay away, ask. */
   #listenForSilence(): void {
     const { runtime } = this.#context
-    this.#attempt?.add(runtime.after(this.#silenceMs, () => {
-      if (runtime.now() - this.#heardAt >= this.#silenceMs) quietly(this.probe(PROBE_MS))
-      this.#listenForSilence()
-    }))
+    this.#attempt?.scope.add(
+      runtime.after(this.#silenceMs, () => {
+        if (runtime.now() - this.#heardAt >= this.#silenceMs) quietly(this.probe(PROBE_MS))
+        this.#listenForSilence()
+      }),
+    )
   }
 
   /** Begins a new session on the same link. */
@@ -304,64 +269,37 @@ export class Connection {
   /** The link is lost: plans the next one. */
   #lose(error: RtcError, delayMs?: number): void {
     const { runtime, reconnect } = this.#context
-    this.#drop()
+    void this.#attempt?.close()
+    this.#attempt = undefined
     if (this.#state === 'online' && runtime.now() - this.#onlineAt >= reconnect.stableAfterMs) this.#attempts = 0
-    const wait = delayMs ?? delayFor(this.#attempts++, reconnect, runtime)
-    this.#stopRetry = runtime.after(wait, () => void this.#connect())
+    this.#stopRetry = runtime.after(delayMs ?? delayFor(this.#attempts++, reconnect, runtime), () => void this.#connect())
     this.#move('lose', error)
   }
 
-  /** The page came back or the network did. */
-  #look(): void {
-    if (this.#state === 'online') quietly(this.probe(PROBE_MS))
-    else this.#retryNow()
-  }
-
-  #retryNow(): void {
-    if (this.#state !== 'waiting') return
-    this.#stopRetry()
-    void this.#connect()
-  }
-
-  #drop(): void {
-    const attempt = this.#attempt
-    this.#attempt = undefined
-    this.#link = undefined
-    attempt?.close()
-  }
-
-  async #end(error?: unknown): Promise<void> {
+  #end(error?: unknown): void {
     if (this.#state === 'closed') return
-    const closing = this.#link?.close()
-    const opening = this.#state !== 'online' && !this.#session
-    this.#drop()
+    void this.#attempt?.close()
+    this.#attempt = undefined
     this.#stopRetry()
     this.#scope.close()
-    const reason = error ?? new RtcError('signaling/closed', 'The session is closed.')
+    const reason = error ?? closed()
     this.#opened.reject(reason)
-    for (const probe of this.#probes.values()) probe.reject(reason)
-    this.#probes.clear()
-    this.#move('close', opening || !isRtcError(error) ? undefined : error)
-    await closing?.catch(() => undefined)
+    this.#probes.settle(reason)
+    // Whoever still waits for `open` has it from there.
+    this.#move('close', this.#session && isRtcError(error) ? error : undefined)
   }
 
   #say(frame: ClientControl): void {
-    this.#write(encode(frame))
-  }
-
-  #write(frame: string): void {
-    // A link that does not take it is about to be closed; what is numbered goes over the next one.
-    if (this.#link) quietly(this.#link.send(frame))
+    this.#attempt?.write(encode(frame))
   }
 
   #move(event: SessionEvent, error?: RtcError): void {
     const to = next(SESSION_STATES, this.#state, event)
-    if (!to || to === this.#state) return
+    if (!to) return
     this.#state = to
     this.#context.logger.info('session moved', { to, error: error?.code })
     this.#sink.stateChanged(to, error)
   }
 }
 
-const unreachable = (cause?: unknown): RtcError =>
-  new RtcError('signaling/unreachable', 'The signaling server could not be reached.', { cause })
+const closed = (): RtcError => new RtcError('signaling/closed', 'The session is closed.')

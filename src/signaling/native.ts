@@ -22,6 +22,8 @@ export interface NativeOptions {
 }
 
 type Request = SendMessage | Watch | SetPresence
+/** What the server says about a call that is known here. */
+type CallMessage = Exclude<ServerMessage, { readonly type: 'invited' | 'message' | 'presence' | 'result' }>
 type Unnumbered<R> = R extends Request ? Omit<R, 'id'> : never
 
 /** One stay at a Tsunagu server. */
@@ -30,7 +32,7 @@ class NativeSession implements ProtocolSession {
   readonly #sink: SessionSink
   readonly #runtime: SignalingRuntime
   readonly #dialogs = new Map<string, NativeDialog>()
-  /** Requests without a result, by their id; messages can not be asked again, the others can. */
+  /** Requests without a result, by their id. */
   readonly #requests = new Map<number, { readonly request: Request; readonly answer: Deferred<void> }>()
   readonly #extensions: Readonly<Record<string, unknown>>
   #requestId = 0
@@ -39,10 +41,7 @@ class NativeSession implements ProtocolSession {
   /** What a new session has to be told again. */
   #wishes: { readonly watch?: Unnumbered<Watch>; readonly presence?: Unnumbered<SetPresence> } = {}
 
-  constructor(
-    sink: SessionSink,
-    context: ConnectionContext,
-  ) {
+  constructor(sink: SessionSink, context: ConnectionContext) {
     this.#sink = sink
     this.#runtime = context.runtime
     this.connection = new Connection(context, {
@@ -141,17 +140,29 @@ class NativeSession implements ProtocolSession {
         this.#requests.delete(id)
         return code ? answer?.reject(new RtcError(code, 'The server refused it.')) : answer?.resolve()
       }
+      default:
+        return this.#heardCall(message)
     }
+  }
+
+  #heardCall(message: CallMessage): void {
     // What comes for a call that has just ended here is late, not wrong.
     const dialog = this.#dialogs.get(message.call)
-    if (message.type === 'ringing') dialog?.alerted()
-    else if (message.type === 'accepted') dialog?.answered(identity(message.from))
-    else if (message.type === 'leg') dialog?.heardLeg(message.message)
-    else if (message.type === 'control') dialog?.heardControl(message.message)
-    else if (message.type === 'link') dialog?.peerLink(message.up)
-    else {
-      const { code, by, text } = message
-      dialog?.ended({ code: code as EndCode, by, ...(text !== undefined && { text }) })
+    switch (message.type) {
+      case 'ringing':
+        return dialog?.alerted()
+      case 'accepted':
+        return dialog?.answered(identity(message.from))
+      case 'leg':
+        return dialog?.heardLeg(message.message)
+      case 'control':
+        return dialog?.heardControl(message.message)
+      case 'link':
+        return dialog?.peerLink(message.up)
+      case 'ended': {
+        const { code, by, text } = message
+        return dialog?.ended({ code: code as EndCode, by, ...(text !== undefined && { text }) })
+      }
     }
   }
 
@@ -172,7 +183,7 @@ class NativeSession implements ProtocolSession {
         answer.reject(new RtcError('signaling/delivery-unknown', 'The session was lost: it may have arrived or not.'))
     for (const wish of Object.values(this.#wishes)) {
       const again = this.#ask(wish)
-      for (const { request, answer } of requests) if (request.type === wish.type) again.then(answer.resolve, answer.reject)
+      for (const { request, answer } of requests) if (request.type === wish.type) again.then(() => answer.resolve(), (error: unknown) => answer.reject(error))
     }
   }
 

@@ -1,6 +1,12 @@
 import { RtcError } from '../base/errors'
 import type { PageEvent, Runtime } from '../base/runtime'
 
+/** The parts of a {@link Runtime} that make or ask for media. */
+export type MediaRuntime = Pick<
+  Runtime,
+  'createPeerConnection' | 'createMediaStream' | 'mediaDevices' | 'permission' | 'allows'
+>
+
 interface Timer {
   readonly at: number
   readonly order: number
@@ -25,11 +31,12 @@ export class FakeRuntime implements Runtime {
   #order = 0
   readonly #timers = new Set<Timer>()
   readonly #listeners = new Map<PageEvent, Set<(event: Event) => void>>()
-  readonly #mediaDevices: MediaDevices | undefined
+  readonly #media: Partial<MediaRuntime>
 
-  constructor({ seed = 1, mediaDevices }: { readonly seed?: number; readonly mediaDevices?: MediaDevices } = {}) {
+  /** The given parts make media; without one, what needs it throws as it does where there is none. */
+  constructor({ seed = 1, ...media }: { readonly seed?: number } & Partial<MediaRuntime> = {}) {
     this.#seed = seed
-    this.#mediaDevices = mediaDevices
+    this.#media = media
   }
 
   readonly now = (): number => this.#now
@@ -50,15 +57,16 @@ export class FakeRuntime implements Runtime {
     return () => this.#timers.delete(timer)
   }
 
-  createPeerConnection(config: RTCConfiguration): RTCPeerConnection {
-    void config
-    throw new RtcError('usage/unsupported-environment', 'The fake runtime makes no peer connections.')
-  }
+  readonly createPeerConnection = (config: RTCConfiguration): RTCPeerConnection => this.#given('createPeerConnection')(config)
 
-  mediaDevices(): MediaDevices {
-    if (this.#mediaDevices) return this.#mediaDevices
-    throw new RtcError('media/insecure-context', 'The fake runtime was given no devices.')
-  }
+  readonly createMediaStream = (): MediaStream => this.#given('createMediaStream')()
+
+  readonly mediaDevices = (): MediaDevices => this.#given('mediaDevices')()
+
+  readonly permission = async (name: 'camera' | 'microphone'): Promise<PermissionState | undefined> =>
+    this.#media.permission?.(name)
+
+  readonly allows = (feature: string): boolean => this.#media.allows?.(feature) ?? true
 
   readonly onPage = (name: PageEvent, listener: (event: Event) => void): (() => void) => {
     const listeners = this.#listeners.get(name) ?? new Set()
@@ -112,5 +120,11 @@ export class FakeRuntime implements Runtime {
   /** Fires an event of the page. */
   firePage(name: PageEvent, event: Event = new Event(name)): void {
     for (const listener of [...(this.#listeners.get(name) ?? [])]) listener(event)
+  }
+
+  #given<Name extends keyof MediaRuntime>(name: Name): MediaRuntime[Name] {
+    const made = this.#media[name]
+    if (!made) throw new RtcError('usage/unsupported-environment', `This fake runtime was given no ${name}.`)
+    return made as MediaRuntime[Name]
   }
 }

@@ -9,7 +9,7 @@ interface Followed<Name extends string> {
 }
 
 /** A track that we publish, as far as playing it goes: `LocalTrack` of tsunagu is one. */
-export interface PublishedMedia extends Followed<'mediaStreamTrackChanged' | 'unpublished'> {
+export interface PublishedMedia extends Followed<'replaced' | 'ended' | 'unpublished'> {
   unpublish(): Promise<void>
 }
 
@@ -74,11 +74,16 @@ export const attach = (
   if ('readyState' in track) {
     own = captureOf(track) !== undefined
     track.addEventListener('ended', detach, { signal })
+  } else if ('unpublish' in track) {
+    own = true
+    track.on('replaced', change, { signal })
+    // Its media ended, but it is still published and may get other media.
+    track.on('ended', change, { signal })
+    track.on('unpublished', detach, { signal })
   } else {
-    own = 'unpublish' in track
+    own = false
     track.on('mediaStreamTrackChanged', change, { signal })
-    if ('unpublish' in track) track.on('unpublished', detach, { signal })
-    else track.on('ended', detach, { signal })
+    track.on('ended', detach, { signal })
   }
   const source: Source = {
     media: () => ('readyState' in track ? track : track.mediaStreamTrack),
@@ -105,8 +110,9 @@ const show = (element: HTMLMediaElement, shown: Shown, fresh = false): void => {
     if (track?.readyState === 'live') wanted.push(track)
     hush ||= muted
   }
-  for (const track of stream.getTracks()) if (!wanted.includes(track)) stream.removeTrack(track)
+  // First the new, then the old: a stream that is empty for a moment makes Firefox start an element that the person has paused.
   for (const track of wanted) stream.addTrack(track)
+  for (const track of stream.getTracks()) if (!wanted.includes(track)) stream.removeTrack(track)
   // Only what we muted is unmuted: the person may have muted the element too.
   if (hush && !element.muted) element.muted = shown.hushed = true
   else if (!hush && shown.hushed) element.muted = shown.hushed = false

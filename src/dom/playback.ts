@@ -56,10 +56,14 @@ export class Playback extends Emitter<PlaybackEvents> {
 
   #block(element: HTMLMediaElement): void {
     if (this.#blocked.has(element)) return
-    const { signal } = this.#blocked.set(element, new AbortController()).get(element) as AbortController
+    const waiting = new AbortController()
+    const { signal } = waiting
+    this.#blocked.set(element, waiting)
     // In the capture phase: an app may stop events from bubbling. The element's own document: it may be a frame or a picture-in-picture window.
     for (const name of GESTURES)
       element.ownerDocument.addEventListener(name, () => this.start(element), { capture: true, signal })
+    // The app may start it too, or the person by the element's own controls.
+    element.addEventListener('playing', () => this.forget(element), { signal })
     this.emit('blocked', { elements: this.blocked })
   }
 }

@@ -1,0 +1,50 @@
+const KEY = 'tsunagu.name'
+
+/** What the server takes for a guest's name. */
+const VALID = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N} ._@+-]{0,62}[\p{L}\p{M}\p{N}._@+-])?$/u
+
+/** What is wrong with a name, in words; `undefined` if nothing is. */
+export const nameProblem = (name: string): string | undefined => {
+  if (!name) return 'Write your name first.'
+  return VALID.test(name) ? undefined : 'Letters, digits, spaces and . _ @ + - please, beginning with a letter or digit.'
+}
+
+/** The name in the address: `?name=Aki` comes online at once. */
+export const nameFromAddress = (search: string): string | undefined => {
+  const name = new URLSearchParams(search).get('name')?.trim() ?? ''
+  return nameProblem(name) ? undefined : name
+}
+
+/** Keeps the name for the next visit. */
+export const rememberName = (name: string): void => {
+  try {
+    localStorage.setItem(KEY, name)
+  } catch {
+    // Storage is switched off: then it is asked for each time.
+  }
+}
+
+/**
+ * The name of the last visit, unless another window of this browser is online with it: two windows with one name are two
+ * devices of one person, who cannot call themselves.
+ */
+export const rememberedName = async (): Promise<string | undefined> => {
+  try {
+    const name = localStorage.getItem(KEY) ?? undefined
+    const { held = [] } = (await navigator.locks?.query()) ?? {}
+    return held.some((lock) => lock.name === lockOf(name ?? '')) ? undefined : name
+  } catch {
+    return undefined
+  }
+}
+
+/** Tells other windows of this browser that the name is taken; the result gives it back. */
+export const holdName = (name: string): (() => void) => {
+  let release = (): void => undefined
+  const held = new Promise<void>((resolve) => (release = resolve))
+  // Not there on pages without https, and not needed for anything but the suggestion.
+  void navigator.locks?.request(lockOf(name), { mode: 'shared' }, () => held)
+  return release
+}
+
+const lockOf = (name: string): string => `${KEY}:${name}`

@@ -1,0 +1,154 @@
+import { type Call, type DeviceKind, devices, isRtcError, type LocalTrack, type PublishedScreen, type TrackSource } from 'tsunagu'
+import type { Wish } from './remedies'
+
+/** The picture to ask for: a wish, so a lesser camera is as welcome. */
+export const VIDEO = { width: 1280, height: 720 } as const
+
+/** Who wants to know. */
+export interface OwnMediaOptions {
+  /** Something is sent that was not, or the other way round. */
+  readonly onChange: () => void
+  readonly onProblem: (error: unknown, wish: Wish) => void
+  readonly onTrack: (track: LocalTrack) => void
+}
+
+/** What we send in one call: microphone, camera and screen, each on or off. */
+export class OwnMedia {
+  readonly #call: Call
+  readonly #options: OwnMediaOptions
+  /** Captured by us, so ours to stop. What the call captured for itself is its own. */
+  readonly #captured = new Set<MediaStreamTrack>()
+  readonly #busy = new Set<Wish>()
+  readonly #known = new Set<LocalTrack>()
+  #screen: PublishedScreen | undefined
+
+  constructor(call: Call, options: OwnMediaOptions) {
+    this.#call = call
+    this.#options = options
+    this.#follow()
+  }
+
+  get microphone(): boolean {
+    return this.#isSent('microphone')
+  }
+
+  get camera(): boolean {
+    return this.#isSent('camera')
+  }
+
+  get screen(): boolean {
+    return this.#isSent('screen')
+  }
+
+  /** A camera that looks away from us is not shown as in a mirror. */
+  get mirrored(): boolean {
+    return this.#track('camera')?.mediaStreamTrack?.getSettings().facingMode !== 'environment'
+  }
+
+  /** The id of the camera or microphone in use. */
+  deviceId(source: 'camera' | 'microphone'): string | undefined {
+    return this.#track(source)?.mediaStreamTrack?.getSettings().deviceId
+  }
+
+  toggleMicrophone(): Promise<void> {
+    return this.#once('microphone', async () => {
+      const track = this.#track('microphone')
+      if (!track) await this.#publish(await devices.microphone())
+      else if (track.muted) await track.unmute()
+      else await track.mute()
+    })
+  }
+
+  /** Off means off: the device is given back, and its light goes out. */
+  toggleCamera(): Promise<void> {
+    return this.#once('camera', async () => {
+      const track = this.#track('camera')
+      if (!track) await this.#publish(await devices.camera(VIDEO))
+      else if (track.muted) await track.unmute()
+      else await track.mute({ release: true })
+    })
+  }
+
+  toggleScreen(): Promise<void> {
+    return this.#once('screen', async () => {
+      if (this.#screen && this.screen) return this.#screen.unpublish()
+      this.#screen = await this.#call.local.publish(await devices.screen({ audio: true }))
+      this.#follow()
+    })
+  }
+
+  /** Goes on to the next camera, round and round. */
+  async swapCamera(): Promise<void> {
+    const cameras = await devices.list('camera')
+    const now = cameras.findIndex(({ id }) => id === this.deviceId('camera'))
+    const next = cameras[(now + 1) % cameras.length]
+    if (next) await this.choose('camera', next.id)
+  }
+
+  /** Takes another camera or microphone; the other side notices nothing but another picture or sound. */
+  choose(kind: Exclude<DeviceKind, 'speaker'>, deviceId: string): Promise<void> {
+    return this.#once(kind, async () => {
+      const track = this.#track(kind)
+      const before = track?.mediaStreamTrack
+      const take = (): Promise<MediaStreamTrack> => (kind === 'camera' ? devices.camera({ ...VIDEO, deviceId }) : devices.microphone({ deviceId }))
+      if (!track) return this.#publish(await take())
+      const wasMuted = track.muted
+      const taken = await take().catch(async (error: unknown) => {
+        // Most phones open one camera at a time.
+        if (kind !== 'camera' || !isRtcError(error) || error.code !== 'media/in-use') throw error
+        await track.mute({ release: true })
+        return take()
+      })
+      this.#captured.add(taken)
+      await track.replace(taken)
+      before?.stop()
+      if (!wasMuted) await track.unmute()
+    })
+  }
+
+  /** The call is over: lets go of every device that is ours. */
+  close(): void {
+    for (const track of this.#captured) track.stop()
+  }
+
+  async #publish(media: MediaStreamTrack): Promise<void> {
+    this.#captured.add(media)
+    await this.#call.local.publish(media)
+    this.#follow()
+  }
+
+  #track(source: TrackSource): LocalTrack | undefined {
+    return this.#call.local.tracks.find((track) => track.source === source)
+  }
+
+  #isSent(source: TrackSource): boolean {
+    return this.#track(source)?.muted === false
+  }
+
+  /** Listens to tracks that are new. */
+  #follow(): void {
+    const { onChange, onTrack } = this.#options
+    for (const track of this.#call.local.tracks) {
+      if (this.#known.has(track)) continue
+      this.#known.add(track)
+      for (const event of ['muted', 'unmuted', 'replaced', 'ended', 'unpublished'] as const) track.on(event, onChange)
+      onTrack(track)
+    }
+    onChange()
+  }
+
+  /** Runs one thing of a kind at a time: a second press while the browser asks for the permission does nothing. */
+  async #once(wish: Wish, run: () => Promise<void>): Promise<void> {
+    if (this.#busy.has(wish)) return
+    this.#busy.add(wish)
+    try {
+      await run()
+    } catch (error) {
+      // Closing the browser's own question for a screen is an answer, not a problem.
+      if (!isRtcError(error) || error.code !== 'media/screen-cancelled') this.#options.onProblem(error, wish)
+    } finally {
+      this.#busy.delete(wish)
+      this.#options.onChange()
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import { isRtcError } from 'tsunagu'
+
+/** What went wrong, for the person in front of the screen, and what they can do. */
+export interface Remedy {
+  readonly title: string
+  readonly text: string
+  readonly steps: readonly string[]
+  /** A call without a picture would still work. */
+  readonly voiceHelps: boolean
+}
+
+/** What was being done when it failed. */
+export type Wish = 'camera' | 'microphone' | 'screen' | 'call'
+
+const device = (wish: Wish): string => (wish === 'microphone' ? 'microphone' : 'camera')
+
+/**
+ * Turns an error into advice. The SDK's `code` says which case it is; its `message` and `fix` are written for developers,
+ * so they serve only for what a person cannot mend.
+ */
+export const remedyFor = (error: unknown, wish: Wish): Remedy => {
+  const what = device(wish)
+  const voiceHelps = wish === 'camera'
+  if (!isRtcError(error))
+    return { title: 'Something went wrong', text: error instanceof Error ? error.message : String(error), steps: [], voiceHelps }
+  switch (error.code) {
+    case 'media/permission-denied':
+      return wish === 'screen'
+        ? {
+            title: 'The screen may not be shared',
+            text: 'Your system or browser did not allow it.',
+            steps: ['On macOS: System Settings, Privacy & Security, Screen Recording: allow your browser.'],
+            voiceHelps: false,
+          }
+        : {
+            title: `Your ${what} is blocked`,
+            text: `The browser did not let this page use the ${what}.`,
+            steps: [
+              `Click the ${what} or lock sign beside the address and choose “Allow”.`,
+              'If it is allowed there, look into the privacy settings of your system too.',
+              'Then try again.',
+            ],
+            voiceHelps,
+          }
+    case 'media/not-found':
+      return {
+        title: `No ${what} found`,
+        text: 'There is none, or the one that was chosen is unplugged.',
+        steps: [`Plug in a ${what} and try again.`],
+        voiceHelps,
+      }
+    case 'media/in-use':
+      return {
+        title: `Your ${what} does not start`,
+        text: 'Another program is probably using it.',
+        steps: ['Close other video calls and camera programs, then try again.'],
+        voiceHelps,
+      }
+    case 'media/insecure-context':
+      return {
+        title: 'This page is not secure',
+        text: 'Browsers give cameras and microphones to https pages only, and to http://localhost.',
+        steps: ['Open this page by https, or on the machine itself as http://127.0.0.1.'],
+        voiceHelps: false,
+      }
+    case 'signaling/unauthorized':
+      return {
+        title: 'The server did not take this name',
+        text: 'It is 1 to 64 letters, digits, spaces or one of . _ @ + -',
+        steps: ['Choose another name.'],
+        voiceHelps: false,
+      }
+    default:
+      return { title: 'Something went wrong', text: error.message, steps: [error.fix], voiceHelps }
+  }
+}

@@ -1,0 +1,45 @@
+import type { DeviceKind, MediaDevice } from 'tsunagu'
+import { el } from '../element'
+import { icon, type IconName } from '../icons'
+
+/** What can be chosen, and what is in use. */
+export interface SettingsOptions {
+  readonly devices: readonly MediaDevice[]
+  /** Ids of the devices in use. */
+  readonly inUse: Readonly<Partial<Record<DeviceKind, string>>>
+  readonly onChoose: (kind: DeviceKind, id: string) => void
+  readonly onClose: () => void
+}
+
+const KINDS: readonly (readonly [DeviceKind, string, IconName])[] = [
+  ['microphone', 'Microphone', 'microphone'],
+  ['camera', 'Camera', 'camera'],
+  ['speaker', 'Speaker', 'sound'],
+]
+
+/** Makes the panel with a choice for each kind of device that there is. */
+export const settingsView = ({ devices, inUse, onChoose, onClose }: SettingsOptions): HTMLElement => {
+  const panel = el('div', { class: 'settings', role: 'dialog', 'aria-label': 'Devices' })
+  for (const [kind, title, picture] of KINDS) {
+    // Without a permission the browser lists devices that have neither id nor name.
+    const choices = devices.filter((device) => device.kind === kind && device.id)
+    if (!choices.length) continue
+    const current = inUse[kind] ?? choices.find(({ isDefault }) => isDefault)?.id
+    const select = el(
+      'select',
+      {},
+      ...choices.map(({ id, label }, index) =>
+        el('option', { value: id, selected: id === current }, label || `${title} ${index + 1}`),
+      ),
+    )
+    select.addEventListener('change', () => onChoose(kind, select.value))
+    panel.append(el('label', { class: 'choice' }, icon(picture), el('span', {}, title), select))
+  }
+  if (!panel.children.length) panel.append(el('p', { class: 'soft' }, 'There is nothing to choose from.'))
+  panel.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return
+    event.preventDefault()
+    onClose()
+  })
+  return panel
+}

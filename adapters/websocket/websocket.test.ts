@@ -52,11 +52,9 @@ describe('webSocket', () => {
 
   it('rejects for good where another subprotocol was agreed, or none', async () => {
     // Browsers and ws fail such a handshake themselves; other constructors do not.
-    class Lax extends WebSocket {
-      override get protocol(): '' {
-        return ''
-      }
-    }
+    const Lax = function (url: string, protocol: string) {
+      return Object.defineProperty(new WebSocket(url, protocol), 'protocol', { value: '' })
+    } as unknown as typeof WebSocket
     const opening = webSocket({ url: await start(), WebSocket: Lax }).open(deaf, { signal: never })
     await expect(opening).rejects.toMatchObject({ code: 'signaling/protocol-unsupported' })
   })

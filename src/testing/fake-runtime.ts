@@ -125,6 +125,6 @@ export class FakeRuntime implements Runtime {
   #given<Name extends keyof MediaRuntime>(name: Name): MediaRuntime[Name] {
     const made = this.#media[name]
     if (!made) throw new RtcError('usage/unsupported-environment', `This fake runtime was given no ${name}.`)
-    return made as MediaRuntime[Name]
+    return made
   }
 }

@@ -112,7 +112,7 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'keeps the order of sends that nobody waited for': async ({ transport }) => {
     const probe = await Probe.open(transport)
-    await Promise.all(numbers(100).map((frame) => probe.link?.send(frame)))
+    await Promise.all(numbers(100).map((frame) => probe.send(frame)))
     await probe.until(() => probe.frames.length >= 100)
     same(probe.frames, numbers(100), 'frames')
     await probe.end()

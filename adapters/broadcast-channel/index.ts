@@ -1,0 +1,2 @@
+export { broadcastChannel, type BroadcastChannelOptions } from './broadcast-channel'
+export type { TabHub } from './host'

@@ -1,4 +1,4 @@
-import { RtcError } from '../base/errors'
+import { isRtcError, RtcError } from '../base/errors'
 import type { EndCode, EndReason } from '../signaling/port'
 
 /** How to say no to an incoming call. */
@@ -17,6 +17,8 @@ const SAID: Partial<Record<EndCode, string>> = {
   'ice/failed': 'No network path to the other side was found',
 }
 
-/** The error with which waits for a call reject once it has ended. */
+/** The error with which waits for a call reject once it has ended: what went wrong here, where that ended it. */
 export const endError = ({ code, by, text }: EndReason, cause?: unknown): RtcError =>
-  new RtcError(code, `${SAID[code] ?? 'The call ended'} (${code}, by ${by})${text ? `: ${text}` : '.'}`, { cause })
+  isRtcError(cause) && cause.code === code
+    ? cause
+    : new RtcError(code, `${SAID[code] ?? 'The call ended'} (${code}, by ${by})${text ? `: ${text}` : '.'}`, { cause })

@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { promisify } from 'node:util'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ensureBuilt } from '../../scripts/build'
 import { type BrowserName, launch, openPage } from '../setup/launch'
 import { type ServerProcess, startServer } from '../setup/server-process'
 
@@ -16,13 +15,15 @@ const POLICY = [
   "require-trusted-types-for 'script'",
   "trusted-types 'none'",
   "base-uri 'none'",
+  // Firefox asks for /favicon.ico.
+  "img-src 'self'",
 ].join('; ')
 
 let pages: Server
 let server: ServerProcess
 
 beforeAll(async () => {
-  await promisify(execFile)(process.execPath, ['--import', 'tsx', 'scripts/build.ts'])
+  await ensureBuilt()
   server = await startServer()
   pages = createServer((request, response) => {
     const file = { '/tsunagu.js': 'dist/tsunagu.iife.js', '/page.js': 'tests/e2e/pages/script-tag.js' }[request.url ?? '']

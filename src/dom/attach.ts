@@ -93,7 +93,6 @@ export const attach = (
   const before = sources.get(key)
   sources.set(key, source)
   before?.detach()
-  element.autoplay = true
   // Without it iOS opens a video in full screen (WebKit, "New video policies for iOS").
   element.setAttribute('playsinline', '')
   show(element, shown, true)
@@ -103,6 +102,10 @@ export const attach = (
 /** Brings an element in line with what is attached to it. */
 const show = (element: HTMLMediaElement, shown: Shown, fresh = false): void => {
   const { stream, sources } = shown
+  // Paused although there is something to play: whoever did that wants it to stay so.
+  const resting = !fresh && element.paused && stream.active
+  // Firefox starts an element with this attribute whenever its stream comes to life, and only such an element.
+  element.autoplay = !resting
   const wanted: MediaStreamTrack[] = []
   let hush = false
   for (const { media, muted } of sources.values()) {
@@ -110,9 +113,9 @@ const show = (element: HTMLMediaElement, shown: Shown, fresh = false): void => {
     if (track?.readyState === 'live') wanted.push(track)
     hush ||= muted
   }
-  // First the new, then the old: a stream that is empty for a moment makes Firefox start an element that the person has paused.
-  for (const track of wanted) stream.addTrack(track)
+  // First the old goes: Firefox does not look at a second picture that comes while the first is there.
   for (const track of stream.getTracks()) if (!wanted.includes(track)) stream.removeTrack(track)
+  for (const track of wanted) stream.addTrack(track)
   // Only what we muted is unmuted: the person may have muted the element too.
   if (hush && !element.muted) element.muted = shown.hushed = true
   else if (!hush && shown.hushed) element.muted = shown.hushed = false
@@ -122,6 +125,5 @@ const show = (element: HTMLMediaElement, shown: Shown, fresh = false): void => {
     return
   }
   if (element.srcObject !== stream) element.srcObject = stream
-  // Whoever paused the element wants it to stay so; one that ran out of tracks has ended and goes on with the next.
-  if (fresh || !element.paused || element.ended) void playback.start(element)
+  if (!resting) void playback.start(element)
 }

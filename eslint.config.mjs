@@ -43,7 +43,8 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
-      eqeqeq: 'error',
+      // `== null` asks for null and undefined at once.
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-console': 'error',
       'object-shorthand': 'error',
       'prefer-const': 'error',
@@ -70,6 +71,8 @@ export default tseslint.config(
       // Listeners of our emitter may return a promise; everything else that drops one is an error.
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { arguments: false, attributes: false } }],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      // What collaborators are handed (a Runtime, a sink) is made of arrow functions and is taken apart where it arrives.
+      '@typescript-eslint/unbound-method': 'off',
       // A port's method may have nothing to wait for and still must answer with a promise, also when it throws.
       '@typescript-eslint/require-await': 'off',
       // `signal.reason` is whatever the host aborted with, and has to arrive as it is.
@@ -110,7 +113,6 @@ export default tseslint.config(
     // Tests reach into fakes and hand in what no type would allow.
     files: ['**/*.test.ts', 'tests/**/*.ts', 'src/testing/**/*.ts'],
     rules: {
-      '@typescript-eslint/unbound-method': 'off',
       '@typescript-eslint/explicit-module-boundary-types': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',

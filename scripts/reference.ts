@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { Application, TSConfigReader, TypeDocReader } from 'typedoc'
+import { Application, type Context, Converter, TSConfigReader, TypeDocReader } from 'typedoc'
 import { entriesOf } from './entries'
 
 const site = process.argv.includes('--site')
@@ -21,6 +21,17 @@ const app = await Application.bootstrapWithPlugins(
   },
   [new TypeDocReader(), new TSConfigReader()],
 )
+// TypeScript reads the braces of `@throws {@link RtcError}` as a type, so such a link is left to typedoc, which looks only in the module the
+// comment stands in: whatever another entry exports under that name is meant.
+app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }: Context) => {
+  const exported = new Map(project.children?.flatMap((module) => module.children ?? []).map((child) => [child.name, child]))
+  for (const { comment } of Object.values(project.reflections))
+    for (const part of comment?.blockTags.flatMap(({ content }) => content) ?? []) {
+      if (part.kind !== 'inline-tag' || part.tag !== '@link' || part.target) continue
+      const target = exported.get(part.text)
+      if (target) part.target = target
+    }
+})
 const project = await app.convert()
 if (project) {
   app.validate(project)

@@ -80,7 +80,6 @@ const ask = async (
   const answer = (async () => (await request(devices)).getTracks())()
   try {
     const tracks = await abortable(answer, signal)
-    signal?.throwIfAborted()
     if (asked === 'camera and microphone' && tracks.length < 2) throw new DOMException('One was left out.', 'NotAllowedError')
     return tracks
   } catch (error) {

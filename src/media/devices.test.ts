@@ -137,9 +137,10 @@ describe('plugging in and out', () => {
   })
 
   it('tells once of a headset whose parts come one after the other', async () => {
-    const { fake, heard, settle } = await watch([CAMERA])
+    const { fake, heard, tasks, settle } = await watch([CAMERA])
     fake.plug(CAMERA, MICROPHONE)
     fake.plug(CAMERA, MICROPHONE, SPEAKER)
+    expect(tasks.size).toBe(1)
     await settle()
     expect(heard.map(({ added }) => ids(added))).toEqual([['m1', 's1']])
   })

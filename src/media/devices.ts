@@ -80,8 +80,8 @@ export class Devices extends Emitter<DevicesEvents> {
   }
 
   /**
-   * Lists what there is. Before the person has given a first permission, the browser hides ids and labels.
-   * Firefox and Safari list a speaker only once the person has chosen it.
+   * Lists what there is. Before the person has given a first permission, the browser hides ids and labels, and all but one of each kind.
+   * Speakers are listed once a microphone was allowed, and not by every browser.
    *
    * @throws {@link RtcError} `media/insecure-context`
    */
@@ -170,18 +170,17 @@ export class Devices extends Emitter<DevicesEvents> {
       const before = known
       known = list()
       const [old, now] = await Promise.all([before, known])
-      if (this.#unwatch !== unwatch || JSON.stringify(old) === JSON.stringify(now)) return
+      if (JSON.stringify(old) === JSON.stringify(now)) return
       this.emit('changed', { added: missingFrom(old, now), removed: missingFrom(now, old), devices: now })
     }
     const settle = (): void => {
       cancel ??= this.#runtime.after(SETTLE_MS, compare)
     }
-    const unwatch = (): void => {
+    target.addEventListener('devicechange', settle)
+    this.#unwatch = () => {
       cancel?.()
       target.removeEventListener('devicechange', settle)
     }
-    target.addEventListener('devicechange', settle)
-    this.#unwatch = unwatch
   }
 }
 

@@ -30,20 +30,14 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   InvalidStateError: ['usage/invalid-state', 'a click is needed', 'Ask in a click handler of the page in front.'],
 }
 
-/** Which policies of the page a capture needs (W3C Permissions Policy; Chromium alone tells what it forbids). */
-const FEATURES: Readonly<Record<Asked, readonly string[]>> = {
-  camera: ['camera'],
-  microphone: ['microphone'],
-  'camera and microphone': ['camera', 'microphone'],
-  screen: ['display-capture'],
-}
-
 /** Turns what the browser threw for a capture into an `RtcError` with its remedy. */
 export const captureError = (error: unknown, asked: Asked, { allows }: Pick<Runtime, 'allows'>): RtcError => {
   const { name, message, constraint } = error as { name: string; message: string; constraint?: string }
   let [code, what, fix] = FAILURES[name] ?? (['media/failed', message, 'Look at the cause, and try again.'] as const)
   if (name === 'NotAllowedError') {
-    if (!FEATURES[asked].every(allows)) [code, what, fix] = BY_POLICY
+    // The words are the names of the policies too (W3C Permissions Policy); Chromium alone tells what those forbid.
+    const features = asked === 'screen' ? ['display-capture'] : asked.split(' and ')
+    if (!features.every(allows)) [code, what, fix] = BY_POLICY
     // macOS refuses the whole browser with "Permission denied by system"; else closing the choice is what a person does.
     else if (asked === 'screen' && !message.includes('system'))
       [code, what, fix] = ['media/screen-cancelled', 'nothing was chosen', 'The person may try again.']

@@ -22,7 +22,7 @@ const versionOf = (): string => {
 
 /** Appends refusals to a file, each line on disk before the next is decided: an audit log must survive a crash. */
 const auditFile = (path: string): ((record: AuditRecord) => void) => {
-  const lines = pino({ name: 'tsunagu-server' }, pino.destination({ dest: path, append: true, sync: true }))
+  const lines = pino({ name: 'tsunagu-server' }, pino.destination({ dest: path, append: true, sync: true, mode: 0o600 }))
   return (record) => {
     if (!record.allowed) lines.warn({ channel: 'audit', ...record }, 'refused')
   }

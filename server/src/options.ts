@@ -7,11 +7,19 @@ import type { IceServer } from './routes'
 
 /** How much may be used; the limits of the hub and those of the doors. */
 export interface ServerLimits extends HubLimits {
-  /** Links of one address at once. Many people can share an address. @defaultValue 256 */
+  /** Links of one address (with IPv6: of one /64 network) at once. Many people can share one. @defaultValue 256 */
   readonly linksPerAddress?: number
   /** Bytes that may wait for one slow receiver before its link is cut; its session keeps them. @defaultValue 4194304 */
   readonly bufferedBytes?: number
+  /** Frames of one link per second on average, of any kind, also broken ones. @defaultValue 1000 */
+  readonly linkFramesPerSecond?: number
+  /** Frames of one link at once. @defaultValue 5000 */
+  readonly linkFramesBurst?: number
 }
+
+type DoorLimits = Required<
+  Pick<ServerLimits, 'linksPerAddress' | 'bufferedBytes' | 'linkFramesPerSecond' | 'linkFramesBurst'>
+>
 
 /** What {@link createServer} takes; everything is optional. */
 export interface ServerOptions
@@ -59,7 +67,7 @@ export interface ServerOptions
 
 /** Options with every blank filled in. */
 export type ServerConfig = Required<Pick<ServerOptions, Filled>> & {
-  readonly limits: Required<Pick<ServerLimits, 'linksPerAddress' | 'bufferedBytes'>>
+  readonly limits: DoorLimits
 }
 type Filled =
   | 'host' | 'path' | 'icePath' | 'healthPath' | 'authenticate' | 'guests' | 'iceServers' | 'trustedProxies' | 'logger'
@@ -72,8 +80,12 @@ export const SERVER_DEFAULTS = Object.freeze({
   healthPath: '/healthz',
   iceServers: [],
   trustedProxies: 0,
-  linksPerAddress: 256,
-  bufferedBytes: 4_194_304,
+  limits: Object.freeze({
+    linksPerAddress: 256,
+    bufferedBytes: 4_194_304,
+    linkFramesPerSecond: 1_000,
+    linkFramesBurst: 5_000,
+  } satisfies DoorLimits),
 })
 
 const wrong = (message: string, fix: string): RtcError => new RtcError('usage/invalid-argument', message, { fix })
@@ -115,9 +127,6 @@ export const resolveOptions = (options: ServerOptions, production: boolean): Ser
     authenticate: options.authenticate ?? guestIdentity,
     guests,
     logger,
-    limits: {
-      linksPerAddress: limits?.linksPerAddress ?? SERVER_DEFAULTS.linksPerAddress,
-      bufferedBytes: limits?.bufferedBytes ?? SERVER_DEFAULTS.bufferedBytes,
-    },
+    limits: { ...SERVER_DEFAULTS.limits, ...limits },
   }
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { Quota, remoteOf } from './remote'
+import { Quota, networkOf, remoteOf } from './remote'
 
 const from = (forwarded?: string): Pick<IncomingMessage, 'headers' | 'socket'> => ({
   headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
@@ -17,6 +17,27 @@ describe('the remote address', () => {
     expect(remoteOf(from('6.6.6.6, 203.0.113.7, 10.0.0.9'), 2)).toBe('203.0.113.7')
     expect(remoteOf(from(), 1)).toBe('10.0.0.1')
     expect(remoteOf(from('203.0.113.7'), 2)).toBe('203.0.113.7')
+  })
+
+  it('is written as IPv4 where it is one', () => {
+    const socket = { remoteAddress: '::ffff:192.0.2.1' } as IncomingMessage['socket']
+    expect(remoteOf({ headers: {}, socket }, 0)).toBe('192.0.2.1')
+  })
+})
+
+describe('the network of an address', () => {
+  it.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['unknown', 'unknown'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:DB8:1:2::6', '2001:db8:1:2::/64'],
+    ['2001:db8::6', '2001:db8:0:0::/64'],
+    ['2001:0db8:0001:0002:ffff::', '2001:db8:1:2::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+  ])('of %s is %s', (address, network) => {
+    expect(networkOf(address)).toBe(network)
   })
 })
 

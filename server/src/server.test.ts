@@ -129,12 +129,11 @@ describe('attaching to an app’s own server', () => {
 
   it('leaves upgrades of other paths to who else listens for them', async () => {
     const http = await app()
-    const other = vi.fn((_request: unknown, socket: { destroy: () => void }) => socket.destroy())
-    http.on('upgrade', other)
+    // Answers later, as one that asks a database first would.
+    http.on('upgrade', (_request, socket) => setImmediate(() => socket.end('HTTP/1.1 418 Teapot\r\n\r\n')))
     const { server } = await serve({ port: undefined } as object)
     server.attach(http)
-    await expect(Wire.open(server.url.replace('/signal', '/hmr'))).rejects.toThrow('socket hang up')
-    expect(other).toHaveBeenCalledTimes(1)
+    await expect(Wire.open(server.url.replace('/signal', '/hmr'))).rejects.toThrow('418')
   })
 
   it('is undone by its result, and by close, which leaves the app running', async () => {
@@ -177,6 +176,15 @@ describe('closing', () => {
     const closed = once(idle, 'close')
     await server.close()
     await closed
+  })
+
+  it('does not wait for an answer that takes for ever', async () => {
+    const authenticate = vi.fn(() => new Promise<never>(() => undefined))
+    const { server } = await serve({ authenticate })
+    const answer = fetch(new URL('/ice', server.url)).catch((error: unknown) => error)
+    await vi.waitFor(() => expect(authenticate).toHaveBeenCalled())
+    await server.close()
+    expect(await answer).toBeInstanceOf(TypeError)
   })
 })
 

@@ -11,7 +11,7 @@ import { webSocketDoor } from './doors/websocket'
 import { GUEST_WARNING } from './guests'
 import { resolveOptions, type ServerOptions } from './options'
 import { judgeOrigins } from './origins'
-import { Quota, remoteOf } from './remote'
+import { Quota, networkOf, remoteOf } from './remote'
 import { createRoutes, pathOf } from './routes'
 
 /** What went wrong since the start, by kind. */
@@ -132,9 +132,10 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
   const links = new Quota(config.limits.linksPerAddress)
   const context = {
     connect: (link: Parameters<Hub['connect']>[0]) => hub.connect(link),
-    admit: (from: string) => links.take(from),
+    admit: (from: string) => links.take(networkOf(from)),
     refused,
-    bufferedBytes: config.limits.bufferedBytes,
+    limits: config.limits,
+    now: () => performance.now(),
     log,
   }
   const doors: readonly Door[] = [webSocketDoor(context)]

@@ -11,8 +11,16 @@ export interface DoorContext {
   admit(remote: string): (() => void) | undefined
   /** Counts, and writes into the audit log, that someone was not let in or was put out. */
   refused(remote: string, reason: string, kind?: 'turnedAway' | 'tooLarge'): void
-  /** The most that may wait for one slow receiver, in bytes. */
-  readonly bufferedBytes: number
+  readonly limits: {
+    /** The most that may wait for one slow receiver, in bytes. */
+    readonly bufferedBytes: number
+    /** Frames of one link per second, of any kind. */
+    readonly linkFramesPerSecond: number
+    /** Frames of one link at once. */
+    readonly linkFramesBurst: number
+  }
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number
   readonly log: Logger
 }
 

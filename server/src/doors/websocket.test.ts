@@ -19,9 +19,11 @@ describe('the websocket door', () => {
   let http: ReturnType<typeof createServer>
   let door: Door
   let url: string
+  const limits = { bufferedBytes: 1_000_000, linkFramesPerSecond: 1_000, linkFramesBurst: 500_000 }
 
   beforeEach(async () => {
     links.length = heard.length = 0
+    limits.linkFramesBurst = 500_000
     vi.clearAllMocks()
     admit = () => leave
     http = createServer()
@@ -32,7 +34,8 @@ describe('the websocket door', () => {
       },
       admit: (remote) => admit(remote),
       refused,
-      bufferedBytes: 1_000_000,
+      limits,
+      now: () => 0,
       log: quiet,
     })
     http.on('upgrade', (request, socket, head) => door.upgrade?.({ request, remote: '203.0.113.7' }, socket, head))
@@ -130,6 +133,22 @@ describe('the websocket door', () => {
     expect((await wire.closed).code).toBe(1007)
     expect(refused).toHaveBeenCalledTimes(1)
     expect(heard).toEqual([])
+  })
+
+  it('puts out who sends more frames than a link may, of whatever kind', async () => {
+    limits.linkFramesBurst = 10
+    for (const flood of [(wire: Wire) => wire.send('not even a frame'), (wire: Wire) => wire.socket.ping()]) {
+      const wire = await Wire.open(url)
+      heard.length = 0
+      for (let count = 0; count < 10; count++) flood(wire)
+      wire.send('one too many')
+      wire.send('and more')
+      expect(await wire.next('refused')).toMatchObject({ code: 'signaling/rate-limited', retry: 'yes' })
+      expect((await wire.closed).code).toBe(1008)
+      expect(heard).not.toContain('one too many')
+      expect(refused).toHaveBeenLastCalledWith('203.0.113.7', 'too many frames on one link')
+    }
+    expect(refused).toHaveBeenCalledTimes(2)
   })
 
   it('does not compress', async () => {

@@ -1,5 +1,6 @@
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { Arrival, Door, DoorContext } from './door'
+import { FrameBudget } from './frame-budget'
 
 /** The subprotocol that this door speaks (RFC 6455 section 1.9). */
 export const SUBPROTOCOL = 'tsunagu.v1'
@@ -8,6 +9,8 @@ export const SUBPROTOCOL = 'tsunagu.v1'
 export const CLOSE = {
   goingAway: 1001,
   textOnly: 1003,
+  /** More frames than a link may send; the frame before says so. */
+  policy: 1008,
   /** Too many links of one address; another attempt later may do. */
   tryAgainLater: 1013,
   /** The client speaks another subprotocol, or named none. */
@@ -22,7 +25,7 @@ const CLOSE_TIMEOUT_MS = 2_000
 
 /** The door for browsers and everything else that speaks WebSocket. */
 export const webSocketDoor = (context: DoorContext): Door => {
-  const { bufferedBytes, log } = context
+  const { log, limits } = context
   // `closeTimeout` is newer than the types of ws.
   const options = {
     noServer: true,
@@ -68,7 +71,7 @@ export const webSocketDoor = (context: DoorContext): Door => {
 
     /** Cuts a receiver that is too slow: its session keeps what was not acknowledged, so nothing is lost. */
     const guard = (): boolean => {
-      if (socket.bufferedAmount <= bufferedBytes) return true
+      if (socket.bufferedAmount <= limits.bufferedBytes) return true
       log.warn('receiver too slow, link cut', { door: 'websocket', bufferedBytes: socket.bufferedAmount })
       socket.terminate()
       return false
@@ -82,8 +85,16 @@ export const webSocketDoor = (context: DoorContext): Door => {
       },
       close: (code = 1000) => socket.close(code),
     })
+    const budget = new FrameBudget(limits.linkFramesPerSecond, limits.linkFramesBurst, context.now)
+    /** Puts out who floods: even frames that are thrown away take time from everybody. */
+    const paid = (): boolean => {
+      if (socket.readyState !== socket.OPEN) return false
+      if (budget.take()) return true
+      refuse(CLOSE.policy, { code: 'signaling/rate-limited', retry: 'yes', text: 'too many frames on one link' })
+      return false
+    }
     socket.on('message', (data, isBinary) => {
-      if (socket.readyState !== socket.OPEN) return
+      if (!paid()) return
       if (isBinary)
         refuse(CLOSE.textOnly, { code: 'signaling/invalid-message', retry: 'never', text: 'frames are text' })
       // `binaryType` is left at its default, so a message is one Buffer.
@@ -91,7 +102,7 @@ export const webSocketDoor = (context: DoorContext): Door => {
     })
     // Answered here and not by ws, so that somebody who pings and never reads cannot fill our memory with pongs.
     socket.on('ping', (data) => {
-      if (guard() && socket.readyState === socket.OPEN) socket.pong(data)
+      if (paid() && guard()) socket.pong(data)
     })
     socket.on('close', () => {
       leave()

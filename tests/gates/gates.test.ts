@@ -73,7 +73,7 @@ const FIXTURES: readonly Fixture[] = [
   {
     gate: 'check:reference',
     folder: 'reference',
-    says: ['Hidden, defined in', 'undocumented (Variable)', 'Failed to resolve link to "Nowhere"'],
+    says: ['Hidden, defined in', 'undocumented of Tsunagu has no documentation', 'Failed to resolve link to "Nowhere"'],
   },
   {
     gate: 'check:examples',

@@ -65,7 +65,7 @@ const start = (options: { readonly seed?: number; readonly token?: () => Promise
   const runtime = new FakeRuntime(options)
   const server = new ScriptedServer()
   const states: (SessionState | string)[] = []
-  const received: Frame[] = []
+  const received: object[] = []
   const restarted: (readonly unknown[])[] = []
   const abort = new AbortController()
   const connection = new Connection(

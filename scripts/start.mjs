@@ -166,6 +166,7 @@ const start = async () => {
   const port = Number(PORT)
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`PORT is no port: ${PORT}`)
 
+  console.log('Building what has changed…')
   await run(createRequire(import.meta.url).resolve('tsx/cli'), join(ROOT, 'scripts', 'build.ts'))
   if (!watch) await buildExamples()
 

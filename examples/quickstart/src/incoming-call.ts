@@ -26,7 +26,11 @@ export const askIncoming = ({ call, ownName, ringer, onAccepted, onEnded }: Inco
     ringer.stop()
     dialog.close()
   }
+  let waiting = false
   const accept = async (kind: CallKind): Promise<void> => {
+    // The browser asks already.
+    if (waiting) return
+    waiting = true
     dialog.show(notice({ title: kind === 'video' ? 'Waiting for your camera…' : 'Waiting for your microphone…' }))
     try {
       await call.accept({ audio: true, video: kind === 'video' && VIDEO })
@@ -38,6 +42,8 @@ export const askIncoming = ({ call, ownName, ringer, onAccepted, onEnded }: Inco
       // It rings on: the person can allow the camera now, or take the call without it.
       const remedy = remedyFor(error, kind === 'video' ? 'camera' : 'microphone')
       dialog.show(notice({ tone: 'problem', ...remedy }), remedy.voiceHelps)
+    } finally {
+      waiting = false
     }
   }
   const dialog = incomingView({

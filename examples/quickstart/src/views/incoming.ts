@@ -1,4 +1,4 @@
-import { el, say, set } from '../element'
+import { el, set } from '../element'
 import { thread } from '../icons'
 import { avatar } from './avatar'
 import { button } from './button'
@@ -68,9 +68,9 @@ export const incomingView = ({ name, ownName, video, onAccept, onDecline }: Inco
     },
     show: (one, voiceHelps = false) => {
       notices.replaceChildren(one)
-      set(element, { 'data-noticed': true })
+      set(element, { 'data-problem': one.matches('.problem') })
       if (!voiceHelps) return
-      say(voice, 'Continue with voice only')
+      voice.lastElementChild?.replaceChildren('Continue with voice only')
       voice.classList.add('accent')
       voice.focus()
     },

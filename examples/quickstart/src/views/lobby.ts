@@ -52,7 +52,11 @@ export const lobbyView = ({ name, onCall, onInvite, onLeave }: LobbyOptions): Lo
   // Rows are kept as long as their person does not change: a button under a finger or with the focus stays.
   const rows = new Map<string, { readonly person: Person; readonly element: HTMLElement }>()
   const update = (people: readonly Person[]): void => {
-    for (const id of rows.keys()) if (!people.some((person) => person.id === id)) rows.delete(id)
+    for (const [id, { element }] of rows) {
+      if (people.some((person) => person.id === id)) continue
+      element.remove()
+      rows.delete(id)
+    }
     people.forEach((person, index) => {
       const known = rows.get(person.id)
       const same = known?.person.name === person.name && known.person.status === person.status
@@ -61,7 +65,6 @@ export const lobbyView = ({ name, onCall, onInvite, onLeave }: LobbyOptions): Lo
       if (!same) known?.element.replaceWith(element)
       if (list.children[index] !== element) list.insertBefore(element, list.children[index] ?? null)
     })
-    while (list.children.length > people.length) list.lastElementChild?.remove()
     list.hidden = !people.length
     empty.hidden = !!people.length
     say(count, people.length === 1 ? 'One person is here.' : people.length ? `${people.length} people are here.` : '')

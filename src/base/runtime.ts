@@ -64,7 +64,7 @@ export const RUNTIME: Runtime = {
   },
   permission: async (name) => {
     try {
-      return (await navigator.permissions.query({ name: name as PermissionName })).state
+      return (await navigator.permissions.query({ name })).state
     } catch {
       // No Permissions API, or one that does not know cameras: Firefox before 132.
       return undefined

@@ -59,8 +59,9 @@ export class LocalParticipant {
   publish(media: ScreenCapture, options?: PublishOptions): Promise<PublishedScreen>
   async publish(media: MediaStreamTrack | ScreenCapture, options: PublishOptions = {}): Promise<LocalTrack | PublishedScreen> {
     if ('kind' in media) return this.#publish(media, options)
-    const video = this.#publish(media.video, options)
-    const audio = media.audio && this.#publish(media.audio, options.name ? { name: `${options.name} sound` } : {})
+    const video = this.#publish(media.video, { source: 'screen', ...options })
+    const sound = { source: 'screen-audio', ...(options.name && { name: `${options.name} sound` }) } as const
+    const audio = media.audio && this.#publish(media.audio, sound)
     const unpublish = async (): Promise<void> => {
       media.stop()
       await Promise.all([video.unpublish(), audio?.unpublish()])

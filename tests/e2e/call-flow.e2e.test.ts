@@ -8,7 +8,7 @@ import { type Person, person } from './people'
 let pages: PageServer
 let server: ServerProcess
 let browser: Browser
-let here: Person[] = []
+const here: Person[] = []
 
 beforeAll(async () => {
   pages = await servePage('tests/e2e/pages/call.ts')

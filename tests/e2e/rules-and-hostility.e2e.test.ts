@@ -12,7 +12,7 @@ let pages: PageServer
 let server: SignalingServer
 let browser: Browser
 const audit: AuditRecord[] = []
-let here: Person[] = []
+const here: Person[] = []
 
 beforeAll(async () => {
   pages = await servePage('tests/e2e/pages/call.ts')
@@ -48,7 +48,7 @@ class Hand {
 
   constructor(url: string) {
     this.#socket = new WebSocket(url.replace(/^http/, 'ws'), 'tsunagu.v1')
-    this.#socket.on('message', (data) => this.heard.push(JSON.parse(String(data)) as Record<string, unknown>))
+    this.#socket.on('message', (data) => this.heard.push(JSON.parse((data as Buffer).toString()) as Record<string, unknown>))
   }
 
   async arrive(token: string): Promise<void> {

@@ -1,0 +1,127 @@
+import { memory } from '../../adapters/memory'
+import { RtcError } from '../base/errors'
+import { Client } from '../client'
+import { Hub, type HubOptions } from '../hub'
+import type { CallsOptions } from '../options'
+import type { Call } from '../session/call'
+import { FakeMediaDevices, type FakeTrack } from './fake-media'
+import { FakePeerConnection } from './fake-peer-connection'
+import { FakeTasks } from './fake-peer-connection-tasks'
+import { FakeRuntime } from './fake-runtime'
+
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+
+/** People around one hub, on one clock, with cameras that answer when the test says so and networks that connect at its word. */
+export class World {
+  readonly tasks = new FakeTasks()
+  readonly media = new FakeMediaDevices()
+  readonly connections: FakePeerConnection[] = []
+  /** No candidate leads anywhere. */
+  blocked = false
+  readonly runtime = new FakeRuntime({
+    mediaDevices: () => this.media as unknown as MediaDevices,
+    createMediaStream: () => ({ id: 'stream' }) as MediaStream,
+    createPeerConnection: () => {
+      const made = new FakePeerConnection({ name: `${this.connections.length}`, tasks: this.tasks })
+      if (this.blocked) made.addIceCandidate = async () => undefined
+      this.connections.push(made)
+      return made.connection
+    },
+  })
+  readonly hub: Hub
+  readonly clients: Client[] = []
+
+  constructor(options: HubOptions = {}) {
+    this.hub = new Hub({
+      runtime: this.runtime,
+      logger: silent,
+      authenticate: (token) => {
+        if (!token) throw new Error('no token')
+        return { id: token, name: token.toUpperCase() }
+      },
+      ...options,
+    })
+  }
+
+  client(token: string | (() => string), calls: CallsOptions = {}): Client {
+    const made = new Client({ signaling: memory(this.hub), token, calls, runtime: this.runtime, logger: silent })
+    this.clients.push(made)
+    return made
+  }
+
+  async online(token: string, calls?: CallsOptions): Promise<Client> {
+    const made = this.client(token, calls)
+    const connected = made.connect()
+    await this.settle()
+    await connected
+    return made
+  }
+
+  /** Lets everything that can happen without time passing happen. */
+  async settle(): Promise<void> {
+    for (let quiet = false; !quiet; ) {
+      await this.runtime.settle()
+      const { waiting } = this.tasks
+      for (const queue of waiting) this.tasks.run(queue)
+      quiet = waiting.length === 0
+    }
+    await this.runtime.settle()
+  }
+
+  /** The browsers find a path, or lose it. */
+  async path(state: RTCPeerConnectionState): Promise<void> {
+    for (const connection of this.connections) {
+      connection.connectionState = state
+      connection.dispatchEvent(new Event('connectionstatechange'))
+    }
+    await this.settle()
+  }
+
+  /** The person allows what was asked last. */
+  async allow(...tracks: FakeTrack[]): Promise<void> {
+    this.media.questions.at(-1)?.allow(...tracks)
+    await this.settle()
+  }
+
+  async close(): Promise<void> {
+    const closing = this.clients.map((client) => client.close())
+    await this.settle()
+    await Promise.all(closing)
+    this.hub.close()
+  }
+}
+
+/** The calls that come in, as they come. */
+export const received = (client: Client): Call[] => {
+  const calls: Call[] = []
+  client.on('callReceived', ({ call }) => calls.push(call))
+  return calls
+}
+
+/** Two people, of whom one has just called the other. */
+export const ringing = async (world: World, calls?: CallsOptions) => {
+  const aki = await world.online('aki', calls)
+  const bob = await world.online('bob', calls)
+  const incoming = received(bob)
+  const outgoing = aki.call('bob', { metadata: { subject: 'tea' } })
+  await world.settle()
+  const [call] = incoming
+  if (!call) throw new Error('nothing rang')
+  return { aki, bob, outgoing, incoming: call }
+}
+
+/** Two people in a call. */
+export const talking = async (world: World) => {
+  const both = await ringing(world)
+  const accepted = both.incoming.accept()
+  await world.settle()
+  await accepted
+  return both
+}
+
+/** The code with which a promise rejects. */
+export const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => 'resolved',
+    (error: unknown) => (error instanceof RtcError ? error.code : error),
+  )

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest'
+import { hubWorld } from '../testing/hub-world'
+
+const to = (id: string, data: unknown = null) => ({ type: 'message', id: 1, to: id, data })
+
+describe('bad input', () => {
+  it('is counted, and what is numbered among it is acknowledged', async () => {
+    const { hub, join, runtime } = hubWorld()
+    const alice = await join('alice')
+    alice.text('{')
+    alice.text('')
+    alice.number({ type: 'ring' })
+    alice.number({ type: 'of the future', call: 'c' })
+    alice.say({ type: 'ack', received: 99 })
+    await runtime.elapse(100)
+    expect(hub.counters).toMatchObject({ malformed: 4, unknownTypes: 1 })
+    expect(alice.last('ack')).toEqual({ type: 'ack', received: 2 })
+    expect(alice.closed).toEqual([])
+  })
+
+  it('of 10 MB is refused with a code, and nobody else notices', async () => {
+    const { hub, join, runtime } = hubWorld()
+    const [alice, bob, carol] = [await join('alice'), await join('bob'), await join('carol')]
+    alice.number(to('bob', 'x'.repeat(10_000_000)))
+    expect(alice.last('refused')).toMatchObject({ code: 'signaling/too-large', retry: 'never' })
+    expect(alice.closed).toEqual([1009])
+    carol.number(to('bob', 'undisturbed'))
+    await runtime.settle()
+    expect(bob.all('message').map(({ data }) => data)).toEqual(['undisturbed'])
+    expect(hub.counters.tooLarge).toBe(1)
+  })
+
+  it('measures frames in bytes', async () => {
+    const { join } = hubWorld()
+    const alice = await join('alice')
+    alice.text('つ'.repeat(87_382))
+    expect(alice.last('refused')).toMatchObject({ code: 'signaling/too-large' })
+  })
+
+  it('with a forged sender changes nothing: the hub says who it is', async () => {
+    const { hub, join, runtime } = hubWorld()
+    const [alice, bob] = [await join('alice'), await join('bob')]
+    alice.number({ ...to('bob', 1), from: { id: 'carol', name: 'Carol' } })
+    await runtime.settle()
+    expect(bob.last('message').from).toEqual({ id: 'alice', name: 'ALICE' })
+    expect(hub.counters.unknownFields).toBe(1)
+  })
+
+  it('nested so deeply that it cannot be written again hurts nobody', async () => {
+    const { hub, join, runtime } = hubWorld()
+    const [alice, bob, carol] = [await join('alice'), await join('bob'), await join('carol')]
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000)
+    alice.text(`{"type":"message","n":1,"id":1,"to":"bob","data":${deep}}`)
+    await runtime.settle()
+    carol.number(to('bob', 'undisturbed'))
+    await runtime.elapse(100)
+    expect(bob.all('message').at(-1)).toMatchObject({ data: 'undisturbed' })
+    expect(hub.stats().sessions).toBe(3)
+  })
+})
+
+describe('limits', () => {
+  it('answer messages beyond the burst with signaling/rate-limited, and let the bucket fill again', async () => {
+    const { hub, join, runtime } = hubWorld({ limits: { framesPerSecond: 10, framesBurst: 5 } })
+    const [alice, bob] = [await join('alice'), await join('bob')]
+    for (let id = 1; id <= 7; id++) alice.number({ ...to('bob'), id })
+    await runtime.settle()
+    expect(alice.all('result').map(({ id, code }) => [id, code])).toEqual([
+      [1, undefined], [2, undefined], [3, undefined], [4, undefined], [5, undefined],
+      [6, 'signaling/rate-limited'], [7, 'signaling/rate-limited'],
+    ])
+    expect(bob.all('message')).toHaveLength(5)
+    expect(hub.counters.rateLimited).toBe(2)
+    await runtime.elapse(1_000, 100)
+    alice.number({ ...to('bob'), id: 8 })
+    await runtime.settle()
+    expect(alice.last('result')).toEqual({ type: 'result', n: 8, id: 8 })
+  })
+
+  it('turn a link away that goes far beyond, and take what it repeats once there is room again', async () => {
+    const { join, resume, runtime } = hubWorld({ limits: { framesPerSecond: 10, framesBurst: 5 } })
+    const [alice, bob] = [await join('alice'), await join('bob')]
+    for (let id = 1; id <= 20; id++) alice.number({ ...to('bob'), id })
+    await runtime.settle()
+    expect(alice.last('refused')).toMatchObject({ code: 'signaling/rate-limited', retry: 'yes' })
+    await runtime.elapse(2_000, 100)
+    const again = await resume(alice)
+    expect(again.frames[0]).toMatchObject({ type: 'resumed', received: 10 })
+    again.say({ n: 11, ...to('bob', 'repeated') })
+    await runtime.settle()
+    expect(bob.all('message').at(-1)).toMatchObject({ data: 'repeated' })
+  })
+
+  it('end a session that does not take its frames, and free what was held for it', async () => {
+    const { hub, join, runtime } = hubWorld({ limits: { framesPerSecond: 1e6, framesBurst: 1e6 } })
+    const [alice, bob] = [await join('alice'), await join('bob')]
+    for (let id = 1; id <= 1_001; id++) {
+      alice.number({ ...to('bob'), id })
+      if (id % 100 === 0) {
+        await runtime.settle()
+        alice.say({ type: 'ack', received: id })
+      }
+    }
+    await runtime.settle()
+    expect(bob.frames.at(-1)).toEqual({ type: 'gone', reason: 'overflow' })
+    expect(alice.last('result')).toMatchObject({ code: 'signaling/recipient-offline' })
+    expect(hub.counters.overflowed).toBe(1)
+    expect(hub.stats().sessions).toBe(1)
+    // The link may go on with a new session.
+    bob.hello('bob')
+    await runtime.settle()
+    expect(bob.all('welcome')).toHaveLength(2)
+  })
+
+  it('end a session without a link in the same way, and say why when it comes back', async () => {
+    const { hub, join, resume, runtime } = hubWorld()
+    const [alice, bob] = [await join('alice'), await join('bob')]
+    bob.lose()
+    for (let id = 1; id <= 5; id++) alice.number({ ...to('bob', 'x'.repeat(250_000)), id })
+    await runtime.settle()
+    expect(hub.stats().sessions).toBe(1)
+    expect((await resume(bob)).frames).toEqual([{ type: 'gone', reason: 'overflow' }])
+    await runtime.elapse(61_000, 1_000)
+    expect((await resume(bob)).frames).toEqual([{ type: 'gone', reason: 'unknown' }])
+  })
+})

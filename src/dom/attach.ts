@@ -9,7 +9,7 @@ interface Followed<Name extends string> {
 }
 
 /** A track that we publish, as far as playing it goes: `LocalTrack` of tsunagu is one. */
-export interface PublishedMedia extends Followed<'replaced' | 'ended' | 'unpublished'> {
+export interface PublishedMedia extends Followed<'mediaStreamTrackChanged' | 'unpublished'> {
   unpublish(): Promise<void>
 }
 
@@ -70,20 +70,13 @@ export const attach = (
     show(element, shown)
   }
   const change = (): void => show(element, shown)
-  let own: boolean
-  if ('readyState' in track) {
-    own = captureOf(track) !== undefined
-    track.addEventListener('ended', detach, { signal })
-  } else if ('unpublish' in track) {
-    own = true
-    track.on('replaced', change, { signal })
-    // Its media ended, but it is still published and may get other media.
-    track.on('ended', change, { signal })
-    track.on('unpublished', detach, { signal })
-  } else {
-    own = false
+  const raw = 'readyState' in track
+  const own = raw ? captureOf(track) !== undefined : 'unpublish' in track
+  if (raw) track.addEventListener('ended', detach, { signal })
+  else {
     track.on('mediaStreamTrackChanged', change, { signal })
-    track.on('ended', detach, { signal })
+    if ('unpublish' in track) track.on('unpublished', detach, { signal })
+    else track.on('ended', detach, { signal })
   }
   const source: Source = {
     media: () => ('readyState' in track ? track : track.mediaStreamTrack),

@@ -10,8 +10,8 @@ export interface LocalTrackEvents {
   muted: { readonly track: LocalTrack }
   /** Media is sent again. */
   unmuted: { readonly track: LocalTrack }
-  /** The media changed: replaced, or captured anew. */
-  replaced: { readonly mediaStreamTrack: MediaStreamTrack }
+  /** The media was replaced, captured anew, or is gone for now: released or ended. */
+  mediaStreamTrackChanged: { readonly mediaStreamTrack: MediaStreamTrack | undefined }
   /** The media ended by itself: the device was unplugged, or the person stopped the capture in the browser. */
   ended: { readonly track: LocalTrack }
   /** The track is gone, for good. */
@@ -152,7 +152,6 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     if (track.readyState === 'ended')
       throw new RtcError('media/ended', 'This track has ended and cannot be sent.', { fix: 'Capture a new one.' })
     this.#supply(track, owned)
-    this.emit('replaced', { mediaStreamTrack: track })
     await this.#changed()
   }
 
@@ -190,12 +189,14 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     const ended = (): void => this.#ended(track)
     track.addEventListener('ended', ended)
     this.#unlisten = () => track.removeEventListener('ended', ended)
+    this.emit('mediaStreamTrackChanged', { mediaStreamTrack: track })
   }
 
   #drop(): void {
     this.#unlisten()
     this.#lost = this.#media ?? this.#lost
     this.#media = undefined
+    this.emit('mediaStreamTrackChanged', { mediaStreamTrack: undefined })
   }
 
   #ended(track: MediaStreamTrack): void {
@@ -219,7 +220,6 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     // Closed, replaced or released once more while the person was asked: the device is not wanted.
     if (this.#closed || this.#lost !== lost || this.#wantReleased) return fresh.stop()
     this.#supply(fresh, true)
-    this.emit('replaced', { mediaStreamTrack: fresh })
     await this.#changed()
   }
 

@@ -21,7 +21,7 @@ class Published extends LocalTrack {
   }
 
   listeners(): number {
-    return this.listenerCount('replaced') + this.listenerCount('ended') + this.listenerCount('unpublished')
+    return this.listenerCount('mediaStreamTrackChanged') + this.listenerCount('unpublished')
   }
 }
 

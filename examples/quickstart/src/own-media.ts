@@ -131,7 +131,7 @@ export class OwnMedia {
     for (const track of this.#call.local.tracks) {
       if (this.#known.has(track)) continue
       this.#known.add(track)
-      for (const event of ['muted', 'unmuted', 'replaced', 'ended', 'unpublished'] as const) track.on(event, onChange)
+      for (const event of ['muted', 'unmuted', 'mediaStreamTrackChanged', 'unpublished'] as const) track.on(event, onChange)
       onTrack(track)
     }
     onChange()

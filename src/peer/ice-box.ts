@@ -36,6 +36,11 @@ export class IceBox {
     return false
   }
 
+  /** Whether a description begins a new generation. */
+  isNew(sdp: string): boolean {
+    return [...ufragsOf(sdp)].some((ufrag) => !this.#set?.has(ufrag))
+  }
+
   /** A remote description was set: gives what was kept for it. */
   open(sdp: string): RTCIceCandidateInit[] {
     const ufrags = ufragsOf(sdp)

@@ -103,8 +103,7 @@ export class Negotiator {
     }
     const known = new Set(connection.getTransceivers())
     try {
-      // An offer of ours that is still open is rolled back by this, in one step.
-      await connection.setRemoteDescription(description)
+      await this.#setRemote(description, ours)
       if (this.#closed) return
       if (type === 'offer') {
         if (ours) counters.rollbacks++
@@ -124,6 +123,20 @@ export class Negotiator {
       throw new RtcError('peer/invalid-description', `The browser refused the remote ${type}.`, { cause })
     }
     for (const candidate of this.#box.open(sdp)) await this.#add(candidate)
+  }
+
+  /** Where an offer of ours is open and gives way, this rolls it back in the same step. */
+  async #setRemote(description: PeerDescription, ours: boolean): Promise<void> {
+    const { connection } = this.#context
+    try {
+      await connection.setRemoteDescription(description)
+    } catch (error) {
+      // Firefox 153 rolls ours back, then still measures the other side's ICE restart against it. One of our own helps.
+      if (!ours || connection.signalingState !== 'stable' || !this.#box.isNew(description.sdp)) throw error
+      connection.restartIce()
+      await connection.setLocalDescription()
+      await connection.setRemoteDescription(description)
+    }
   }
 
   /** After a refused offer: back to where we can negotiate. Firefox has taken our own offer back by then, Chromium has not. */

@@ -51,6 +51,13 @@ describe('options', () => {
     })
   })
 
+  it('say what to do about an address of another machine', async () => {
+    await expect(createServer({ port: 0, host: '203.0.113.9', logger })).rejects.toMatchObject({
+      code: 'usage/invalid-state',
+      fix: expect.stringContaining('0.0.0.0') as string,
+    })
+  })
+
   it('move the path', async () => {
     const { server } = await serve({ path: '/deep/signal' })
     expect(server.url).toBe(`http://127.0.0.1:${server.port}/deep/signal`)

@@ -52,12 +52,18 @@ export interface SignalingServer {
   close(): Promise<void>
 }
 
+const LISTEN_FIXES: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'Take a free port, or 0 to be given one.',
+  EACCES: 'Take a port above 1023, or give the process the right to this one.',
+  EADDRNOTAVAIL: 'Take an address of this machine as host, or 0.0.0.0 for all of them.',
+}
+
 const listen = (http: HttpServer, port: number, host: string): Promise<void> =>
   new Promise((resolve, reject) => {
     const failed = (cause: NodeJS.ErrnoException): void =>
       reject(
         new RtcError('usage/invalid-state', `Cannot listen on ${host} port ${port}: ${cause.code ?? cause.message}.`, {
-          fix: 'Take a free port, or 0 to be given one.',
+          fix: LISTEN_FIXES[cause.code ?? ''] ?? 'Check host and port.',
           cause,
         }),
       )

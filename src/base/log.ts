@@ -1,7 +1,7 @@
 /** Facts beside a log line: ids and numbers, never tokens, SDP, addresses or device labels. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>
 
-/** Where the SDK writes what happens. `console` fits, and so do pino and most others. */
+/** Where the SDK writes what happens. `console` fits; for pino, which takes the fields first, `fromPino` of tsunagu-server adapts. */
 export interface Logger {
   debug(message: string, fields?: LogFields): void
   info(message: string, fields?: LogFields): void

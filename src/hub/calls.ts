@@ -1,7 +1,7 @@
-import type { Accept, ControlFrame, End, Ended, Invite, LegFrame, Person, Ring } from '../protocol/messages'
+import type { Accept, ControlFrame, End, Ended, Invite, LegFrame, Ring } from '../protocol/messages'
 import type { HubConfig } from './config'
 import type { Directory } from './directory'
-import type { Identity } from './options'
+import { personOf } from './person'
 import type { Registry } from './registry'
 import type { Session, SessionEnd } from './session'
 
@@ -18,8 +18,6 @@ interface HubCall {
 }
 
 type By = Ended['by']
-
-export const personOf = ({ id, name }: Identity): Person => ({ id, name })
 
 /** Carries calls between sessions: who rings, who answered, and who may speak to whom. */
 export class Calls {

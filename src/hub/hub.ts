@@ -1,11 +1,12 @@
 import type { ClientMessage, SendMessage, Watch } from '../protocol/messages'
-import { Calls, personOf } from './calls'
+import { Calls } from './calls'
 import { resolveHub, type HubConfig } from './config'
 import { Directory } from './directory'
 import { Gate } from './gate'
 import type {
   HubCounters, HubLink, HubLinkSink, HubOptions, HubStats, OnlinePerson, RefusalCode,
 } from './options'
+import { personOf } from './person'
 import { Presence } from './presence'
 import { Registry } from './registry'
 import type { Session } from './session'

@@ -4,6 +4,7 @@ import type { GoneReason, Hello, Resume } from '../protocol/messages'
 import type { HubConfig } from './config'
 import type { Gate, Reception, Refusal } from './gate'
 import { sameHash } from './key'
+import { personOf } from './person'
 import { EVERYBODY, type ClientContext, type Identity } from './options'
 import { Session, type SessionEnd, type SessionOwner } from './session'
 
@@ -91,7 +92,7 @@ export class Registry implements Reception {
       key,
       epoch: 1,
       graceMs,
-      self: { id: identity.id, name: identity.name },
+      self: personOf(identity),
       limits: { frameBytes: MAX_FRAME_BYTES, heldFrames: MAX_HELD_FRAMES, heldBytes: MAX_HELD_BYTES, pingMs },
     })
   }

@@ -1,7 +1,7 @@
 import { encode } from '../protocol/decode'
 import { MAX_HELD_BYTES, MAX_HELD_FRAMES } from '../protocol/limits'
 import type { ClientMessage, Numbered, PresenceChanged, ServerControl, ServerMessage, WireStatus } from '../protocol/messages'
-import { Inbox, Outbox, OUTBOX_LIMITS } from '../protocol/numbers'
+import { Outbox, OUTBOX_LIMITS, placeOf } from '../protocol/numbers'
 import { Bucket } from './bucket'
 import type { HubConfig } from './config'
 import type { Identity } from './options'
@@ -52,13 +52,14 @@ export class Session {
   status: WireStatus = 'online'
   readonly #config: HubConfig
   readonly #owner: SessionOwner
-  readonly #outbox = new Outbox({ ...OUTBOX_LIMITS, frameBytes: Infinity, heldBytes: MAX_HELD_BYTES })
-  readonly #inbox = new Inbox()
+  readonly #outbox = new Outbox({ ...OUTBOX_LIMITS, frameBytes: Infinity })
   readonly #bucket: Bucket
   readonly #presence = new Map<string, PresenceChanged>()
   readonly #waiting: Waiting[] = []
   #waitingBytes = 0
   #handling = false
+  /** The last number taken in; the hooks may still be deciding over it. */
+  #taken = 0
   #committed = 0
   #state: 'attached' | 'lost' | 'over' = 'lost'
   #present = true
@@ -152,16 +153,7 @@ export class Session {
   /** Takes a numbered frame. `refused`: not taken, for the client sends more than it may; it will repeat it. */
   receive(n: number, message: Numbered<ClientMessage> | undefined, sizeBytes: number): 'taken' | 'gap' | 'refused' {
     const { counters } = this.#config
-    let overdrawn = false
-    // An end costs nothing: hanging up always works.
-    if (this.#inbox.fits(n) && message?.type !== 'end') {
-      const crowded = this.#waiting.length >= MAX_HELD_FRAMES || this.#waitingBytes > MAX_HELD_BYTES
-      const paid = crowded ? 'empty' : this.#bucket.take()
-      overdrawn = paid === 'overdrawn'
-      if (paid !== 'paid') counters.rateLimited++
-      if (paid === 'empty') return 'refused'
-    }
-    const place = this.#inbox.take(n)
+    const place = placeOf(n, this.#taken)
     if (place === 'gap') {
       counters.gaps++
       return 'gap'
@@ -171,6 +163,16 @@ export class Session {
       this.#acknowledge()
       return 'taken'
     }
+    let overdrawn = false
+    // An end costs nothing: hanging up always works.
+    if (message?.type !== 'end') {
+      const crowded = this.#waiting.length >= MAX_HELD_FRAMES || this.#waitingBytes > MAX_HELD_BYTES
+      const paid = crowded ? 'empty' : this.#bucket.take()
+      overdrawn = paid === 'overdrawn'
+      if (paid !== 'paid') counters.rateLimited++
+      if (paid === 'empty') return 'refused'
+    }
+    this.#taken = n
     this.#waiting.push({ n, message, sizeBytes, overdrawn })
     this.#waitingBytes += sizeBytes
     this.#handleWaiting()

@@ -3,7 +3,7 @@ import type { RtcErrorCode } from '../base/errors'
 /** Someone, as the server vouches for them. */
 export interface Person {
   readonly id: string
-  readonly name?: string | undefined
+  readonly name?: string
 }
 
 /** Plain JSON that signaling carries unread. */

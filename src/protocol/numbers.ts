@@ -63,25 +63,6 @@ export class Outbox {
   }
 }
 
-/** Tells new frames of one direction from repeated and missing ones. */
-export class Inbox {
-  #last = 0
-
-  /** The last number taken. */
-  get last(): number {
-    return this.#last
-  }
-
-  /** Tells whether a number is the next one. */
-  fits(n: number): boolean {
-    return n === this.#last + 1
-  }
-
-  /** Takes a number when it is the next one. `seen`: drop the frame and acknowledge again. `gap`: frames are missing before it. */
-  take(n: number): 'new' | 'seen' | 'gap' {
-    if (n <= this.#last) return 'seen'
-    if (!this.fits(n)) return 'gap'
-    this.#last = n
-    return 'new'
-  }
-}
+/** Tells a new frame from a repeated one and from one before which others are missing, by the last number taken. */
+export const placeOf = (n: number, last: number): 'new' | 'seen' | 'gap' =>
+  n <= last ? 'seen' : n === last + 1 ? 'new' : 'gap'

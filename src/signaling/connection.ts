@@ -3,20 +3,19 @@ import type { Logger } from '../base/log'
 import { next } from '../base/machine'
 import type { Runtime } from '../base/runtime'
 import { Scope } from '../base/scope'
-import { deferred, quietly } from '../base/wait'
+import { abortable, deferred, quietly, type Deferred } from '../base/wait'
 import { decode, encode } from '../protocol/decode'
 import { PROTOCOL_VERSION } from '../protocol/limits'
 import type {
   ClientControl, ClientMessage, Numbered, Person, ServerControl, ServerFrame, ServerMessage,
 } from '../protocol/messages'
-import { Inbox, Outbox } from '../protocol/numbers'
+import { Outbox, placeOf } from '../protocol/numbers'
 import { SERVER_FRAMES } from '../protocol/server-frames'
-import { Attempt, unreachable } from './attempt'
+import { openLink, unreachable } from './link'
 import type { SessionState, TokenSource } from './port'
-import { Probes } from './probes'
 import { delayFor, type ReconnectConfig } from './retry'
 import { SESSION_STATES, type SessionEvent } from './session-states'
-import type { SignalingTransport } from './transport'
+import type { FrameLink, SignalingTransport } from './transport'
 
 /** The part of the {@link Runtime} that signaling needs. */
 export type SignalingRuntime = Pick<Runtime, 'now' | 'random' | 'randomId' | 'after' | 'onPage'>
@@ -52,21 +51,24 @@ export class Connection {
   readonly #instance: string
   readonly #scope = new Scope()
   readonly #opened = deferred<void>()
-  readonly #probes = new Probes()
   #state: SessionState = 'offline'
-  #session: { readonly id: string; readonly key: string } | undefined
+  #session: { readonly session: string; readonly key: string } | undefined
   #self: Person = { id: '' }
   #outbox = new Outbox()
-  #inbox = new Inbox()
+  /** The last number of the server that was dispatched. */
+  #received = 0
   #token: string | undefined
-  #attempt: Attempt | undefined
+  /** Lives as long as the present link or the attempt to open one. */
+  #attempt = new Scope()
+  #link: FrameLink | undefined
   #attempts = 1
   #onlineAt = 0
   #heardAt = 0
   /** The server pings more often than this; without a word for so long we ask. */
   #silenceMs = 0
   #ackPlanned = false
-  #stopRetry = (): void => undefined
+  /** Settles with the server's answer to our ping. */
+  #answer: Deferred<void> | undefined
 
   constructor(context: ConnectionContext, sink: ConnectionSink) {
     this.#context = context
@@ -84,26 +86,25 @@ export class Connection {
   }
 
   /** Resolves once online; tries until then. Rejects with a refusal that trying again cannot mend, or when `signal` aborts. */
-  open(signal: AbortSignal): Promise<void> {
-    const stop = (): void => this.#end(signal.reason)
-    if (signal.aborted) stop()
-    else {
-      signal.addEventListener('abort', stop)
-      const undo = (): void => signal.removeEventListener('abort', stop)
-      this.#opened.promise.then(undo, undo)
-      const { onPage } = this.#context.runtime
-      // The network came back, or the page did: a lost link is opened at once, and one that looks alive has to prove it.
-      const look = (): void => void quietly(this.probe(PROBE_MS))
-      for (const name of ['online', 'pageshow', 'visibilitychange'] as const) this.#scope.add(onPage(name, look))
-      this.#scope.add(
-        onPage('pagehide', (event) => {
-          // A page that is kept in the back-forward cache may come back to its calls.
-          if (!(event as PageTransitionEvent).persisted) void this.close()
-        }),
-      )
-      void this.#connect()
+  async open(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    const { onPage } = this.#context.runtime
+    // The network came back, or the page did: a lost link is opened at once, and one that looks alive has to prove it.
+    for (const name of ['online', 'pageshow', 'visibilitychange'] as const)
+      this.#scope.add(onPage(name, () => void this.probe(PROBE_MS)))
+    this.#scope.add(
+      onPage('pagehide', (event) => {
+        // A page that is kept in the back-forward cache may come back to its calls.
+        if (!(event as PageTransitionEvent).persisted) void this.close()
+      }),
+    )
+    void this.#connect()
+    try {
+      await abortable(this.#opened.promise, signal)
+    } catch (error) {
+      this.#end(error)
+      throw error
     }
-    return this.#opened.promise
   }
 
   /**
@@ -114,68 +115,63 @@ export class Connection {
     if (this.#state === 'closed') throw closed()
     const pushed = this.#outbox.push(message)
     if ('refused' in pushed) throw new RtcError(pushed.refused, 'Signaling cannot take the message.')
-    if (this.#state === 'online') this.#attempt?.write(pushed.frame)
+    if (this.#state === 'online') this.#write(pushed.frame)
   }
 
   /** Resolves when the server answered; without an answer in time it gives the link up, opens another and rejects `signaling/timeout`. */
   probe(deadlineMs: number): Promise<void> {
-    const { id, answer } = this.#probes.ask()
-    if (this.#state === 'closed') answer.reject(closed())
+    if (this.#state === 'closed') return quietly(Promise.reject(closed()))
     if (this.#state === 'waiting') void this.#connect()
-    if (this.#state === 'online') this.#say({ type: 'ping', id })
-    const asked = this.#attempt
+    const attempt = this.#attempt
+    const answer = (this.#answer ??= deferred())
+    if (this.#state === 'online') this.#say({ type: 'ping' })
     const stop = this.#context.runtime.after(deadlineMs, () => {
-      const error = new RtcError('signaling/timeout', 'The signaling server did not answer in time.')
-      answer.reject(error)
-      if (asked && this.#attempt === asked) this.#lose(error, 0)
+      const error = timeout()
+      if (!attempt.closed) this.#lose(error, 0)
+      this.#answered(error)
     })
-    answer.promise.then(stop, stop)
-    return answer.promise
+    return quietly(answer.promise.finally(stop))
   }
 
   /** Says good-bye before it returns. Idempotent. */
   async close(): Promise<void> {
-    const attempt = this.#attempt
+    const link = this.#link
     if (this.#session) this.#say({ type: 'bye' })
     this.#end()
-    await attempt?.close()
+    await link?.close()
   }
 
   async #connect(): Promise<void> {
     const { transport, token, runtime } = this.#context
-    const attempt = new Attempt()
-    const { scope } = attempt
-    this.#stopRetry()
-    this.#attempt = attempt
+    this.#attempt.close()
+    const attempt = (this.#attempt = new Scope())
     this.#move('open')
-    scope.add(
-      runtime.after(OPEN_MS, () => {
-        if (this.#state === 'connecting')
-          this.#lose(new RtcError('signaling/timeout', 'The signaling server did not welcome us in time.'))
-      }),
-    )
+    attempt.add(runtime.after(OPEN_MS, () => this.#state === 'connecting' && this.#lose(timeout())))
     try {
       this.#token = await token()
     } catch (cause) {
       const error = new RtcError('signaling/unauthorized', 'No token could be had.', { cause })
-      if (scope.closed) return
+      if (attempt.closed) return
       // The first time it is the app that fails, later more likely its network.
-      if (this.#session) this.#lose(error)
-      else this.#end(error)
+      return this.#session ? this.#lose(error) : this.#end(error)
     }
-    if (scope.closed) return
-    const open = await attempt.open(transport, {
+    if (attempt.closed) return
+    const link = await openLink(transport, attempt, {
       frame: (text) => this.#frame(text),
       lost: (error, final) => (final ? this.#end(error) : this.#lose(error)),
     })
-    if (open) this.#greet()
+    if (!link || attempt.closed) return
+    this.#link = link
+    this.#greet()
   }
 
   #greet(): void {
     const greeting = { v: PROTOCOL_VERSION, token: this.#token }
-    if (!this.#session) return this.#say({ type: 'hello', ...greeting, instance: this.#instance })
-    const { id: session, key } = this.#session
-    this.#say({ type: 'resume', ...greeting, session, key, received: this.#inbox.last })
+    this.#say(
+      this.#session
+        ? { type: 'resume', ...greeting, ...this.#session, received: this.#received }
+        : { type: 'hello', ...greeting, instance: this.#instance },
+    )
   }
 
   #frame(text: string): void {
@@ -183,6 +179,7 @@ export class Connection {
     const decoded = decode<ServerFrame>(SERVER_FRAMES, text)
     if ('problem' in decoded) {
       this.counters[decoded.problem]++
+      this.#context.logger.warn('signaling frame dropped', { problem: decoded.problem })
       if (decoded.n) this.#take(decoded.n)
     } else if ('n' in decoded.frame) this.#take(decoded.frame.n, decoded.frame)
     else this.#control(decoded.frame)
@@ -190,31 +187,30 @@ export class Connection {
 
   #take(n: number, message?: Numbered<ServerMessage>): void {
     if (this.#state !== 'online') return
-    const place = this.#inbox.take(n)
+    const place = placeOf(n, this.#received)
     if (place === 'gap') return this.#lose(unreachable())
-    if (place === 'new' && message)
-      try {
-        this.#sink.received(message)
-      } catch (error) {
-        // It has been dispatched; that a listener failed does not undo that.
-        this.#context.logger.error('A listener failed.', { type: message.type, error: String(error) })
-      }
-    if (this.#ackPlanned) return
-    this.#ackPlanned = true
-    queueMicrotask(() => {
-      this.#ackPlanned = false
-      if (this.#state === 'online') this.#say({ type: 'ack', received: this.#inbox.last })
-    })
+    if (!this.#ackPlanned) {
+      this.#ackPlanned = true
+      // After the dispatch, also where a listener fails: that does not undo it.
+      queueMicrotask(() => {
+        this.#ackPlanned = false
+        if (this.#state === 'online') this.#say({ type: 'ack', received: this.#received })
+      })
+    }
+    if (place === 'seen') return
+    this.#received = n
+    if (message) this.#sink.received(message)
   }
 
   #control(frame: ServerControl): void {
-    const { random } = this.#context.runtime
     switch (frame.type) {
-      case 'welcome':
-        this.#session = { id: frame.session, key: frame.key }
-        this.#self = frame.self
-        this.#silenceMs = frame.limits.pingMs + PROBE_MS
+      case 'welcome': {
+        const { session, key, self, limits } = frame
+        this.#session = { session, key }
+        this.#self = self
+        this.#silenceMs = limits.pingMs + PROBE_MS
         return this.#attached()
+      }
       case 'resumed':
         return this.#outbox.ack(frame.received) ? this.#attached() : this.#restart()
       case 'gone':
@@ -222,14 +218,16 @@ export class Connection {
       case 'refused': {
         const { code, retry, retryWithinMs, text = 'The signaling server refused us.' } = frame
         const error = new RtcError(code, text)
-        return retry === 'never' ? this.#end(error) : this.#lose(error, retryWithinMs && retryWithinMs * random())
+        if (retry === 'never') this.#end(error)
+        else this.#lose(error, retryWithinMs && retryWithinMs * this.#context.runtime.random())
+        return
       }
       case 'superseded':
-        return this.#end(new RtcError('signaling/superseded', 'Another link has taken this session over.'))
+        return this.#end(new RtcError('signaling/superseded', 'Another link has taken the session over.'))
       case 'ping':
-        return this.#say({ type: 'pong', id: frame.id })
+        return this.#say({ ...frame, type: 'pong' })
       case 'pong':
-        return this.#probes.answered(frame.id)
+        return this.#answered()
       case 'ack':
         this.#outbox.ack(frame.received)
     }
@@ -237,19 +235,19 @@ export class Connection {
 
   #attached(): void {
     this.#onlineAt = this.#context.runtime.now()
-    for (const frame of this.#outbox.frames) this.#attempt?.write(frame)
+    for (const frame of this.#outbox.frames) this.#write(frame)
     this.#listenForSilence()
     this.#move('attach')
     this.#opened.resolve()
-    this.#probes.settle()
+    this.#answered()
   }
 
   /** A half-open link says nothing and takes whatever we send: when the server's pings stay away, ask. */
   #listenForSilence(): void {
-    const { runtime } = this.#context
-    this.#attempt?.scope.add(
-      runtime.after(this.#silenceMs, () => {
-        if (runtime.now() - this.#heardAt >= this.#silenceMs) quietly(this.probe(PROBE_MS))
+    const { now, after } = this.#context.runtime
+    this.#attempt.add(
+      after(this.#silenceMs, () => {
+        if (now() - this.#heardAt >= this.#silenceMs) void this.probe(PROBE_MS)
         this.#listenForSilence()
       }),
     )
@@ -260,7 +258,7 @@ export class Connection {
     const lost = this.#outbox.frames.map((frame) => JSON.parse(frame) as ClientMessage)
     this.#session = undefined
     this.#outbox = new Outbox()
-    this.#inbox = new Inbox()
+    this.#received = 0
     this.#move('open')
     this.#greet()
     this.#sink.restarted(lost)
@@ -269,37 +267,54 @@ export class Connection {
   /** The link is lost: plans the next one. */
   #lose(error: RtcError, delayMs?: number): void {
     const { runtime, reconnect } = this.#context
-    void this.#attempt?.close()
-    this.#attempt = undefined
+    this.#drop()
     if (this.#state === 'online' && runtime.now() - this.#onlineAt >= reconnect.stableAfterMs) this.#attempts = 0
-    this.#stopRetry = runtime.after(delayMs ?? delayFor(this.#attempts++, reconnect, runtime), () => void this.#connect())
+    const wait = delayMs ?? delayFor(this.#attempts++, reconnect, runtime)
+    this.#attempt.add(runtime.after(wait, () => void this.#connect()))
     this.#move('lose', error)
   }
 
   #end(error?: unknown): void {
     if (this.#state === 'closed') return
-    void this.#attempt?.close()
-    this.#attempt = undefined
-    this.#stopRetry()
+    this.#drop()
     this.#scope.close()
     const reason = error ?? closed()
     this.#opened.reject(reason)
-    this.#probes.settle(reason)
+    this.#answered(reason)
     // Whoever still waits for `open` has it from there.
     this.#move('close', this.#session && isRtcError(error) ? error : undefined)
   }
 
+  #drop(): void {
+    this.#link = undefined
+    this.#attempt.close()
+    this.#attempt = new Scope()
+  }
+
+  #answered(error?: unknown): void {
+    const answer = this.#answer
+    this.#answer = undefined
+    if (error) answer?.reject(error)
+    else answer?.resolve()
+  }
+
   #say(frame: ClientControl): void {
-    this.#attempt?.write(encode(frame))
+    this.#write(encode(frame))
+  }
+
+  /** A link that does not take a frame is about to be lost, and what is numbered goes over the next one. */
+  #write(frame: string): void {
+    if (this.#link) quietly(this.#link.send(frame))
   }
 
   #move(event: SessionEvent, error?: RtcError): void {
     const to = next(SESSION_STATES, this.#state, event)
     if (!to) return
     this.#state = to
-    this.#context.logger.info('session moved', { to, error: error?.code })
     this.#sink.stateChanged(to, error)
   }
 }
 
+
 const closed = (): RtcError => new RtcError('signaling/closed', 'The session is closed.')
+const timeout = (): RtcError => new RtcError('signaling/timeout', 'The signaling server did not answer in time.')

@@ -1,32 +1,35 @@
 import { RtcError } from '../base/errors'
-import type { ClientMessage, OpaqueObject } from '../protocol/messages'
+import { quietly } from '../base/wait'
+import type { ClientMessage, ServerMessage } from '../protocol/messages'
 import type {
-  ControlMessage, Dialog, DialogFeature, DialogSink, EndReason, LegMessage, PeerIdentity, SymmetricLeg,
+  ControlMessage, Dialog, DialogFeature, DialogSink, EndCode, EndReason, LegMessage, PeerIdentity, SymmetricLeg,
 } from './port'
+
+/** What the server says about a call that is known here. */
+export type CallMessage = Extract<
+  ServerMessage,
+  { readonly type: 'ringing' | 'accepted' | 'leg' | 'control' | 'link' | 'ended' }
+>
 
 const FEATURES: ReadonlySet<DialogFeature> = new Set(['hold', 'dtmf', 'control', 'data'])
 
 /** Hands values to a receiver in order, and keeps them until there is one. */
 class Mailbox<Value> {
-  #kept: Value[] | undefined = []
-  #receive: (value: Value) => void = (value) => this.#kept?.push(value)
+  readonly #kept: Value[] = []
+  #receive: (value: Value) => void = (value) => this.#kept.push(value)
 
   put(value: Value): void {
     this.#receive(value)
   }
 
   bind(receive: (value: Value) => void): void {
-    const kept = this.#kept ?? []
-    this.#kept = undefined
     this.#receive = receive
-    for (const value of kept) receive(value)
+    for (const value of this.#kept.splice(0)) receive(value)
   }
 }
 
 /** What a dialog needs of its session. */
 export interface DialogContext {
-  readonly id: string
-  readonly peer: PeerIdentity
   readonly caller: boolean
   /** @throws {@link RtcError} where signaling takes no more. */
   readonly send: (message: ClientMessage) => void
@@ -36,6 +39,7 @@ export interface DialogContext {
 
 /** One call over Tsunagu's own protocol. */
 export class NativeDialog implements Dialog {
+  readonly id: string
   readonly features = FEATURES
   readonly #context: DialogContext
   readonly #events = new Mailbox<(sink: DialogSink) => void>()
@@ -43,21 +47,18 @@ export class NativeDialog implements Dialog {
   #peer: PeerIdentity
   #state: 'early' | 'accepted' | 'ended' = 'early'
 
-  constructor(context: DialogContext) {
+  constructor(id: string, peer: PeerIdentity, context: DialogContext) {
+    this.id = id
+    this.#peer = peer
     this.#context = context
-    this.#peer = context.peer
     const leg: SymmetricLeg = {
       mode: 'symmetric',
       polite: !context.caller,
       epoch: 0,
-      send: async (message) => this.#send({ type: 'leg', call: this.id, message }),
+      send: (message) => this.#send({ type: 'leg', call: id, message }),
       bind: (receive) => this.#legMessages.bind(receive),
     }
     this.#events.put((sink) => sink.leg(leg))
-  }
-
-  get id(): string {
-    return this.#context.id
   }
 
   get peer(): PeerIdentity {
@@ -68,67 +69,73 @@ export class NativeDialog implements Dialog {
     this.#events.bind((event) => event(sink))
   }
 
-  async ring(): Promise<void> {
-    this.#send({ type: 'ring', call: this.id })
+  ring(): Promise<void> {
+    return this.#send({ type: 'ring', call: this.id })
   }
 
-  async accept(): Promise<void> {
-    this.#send({ type: 'accept', call: this.id })
-    this.#state = 'accepted'
+  accept(): Promise<void> {
+    const sent = this.#send({ type: 'accept', call: this.id })
+    if (this.#state === 'early') this.#state = 'accepted'
+    return sent
   }
 
   async end({ code, text }: EndReason): Promise<void> {
-    if (this.#state === 'ended') return
+    const { caller, send } = this.#context
     const early = this.#state === 'early'
-    this.#over()
-    const said =
-      !early || code !== 'call/hung-up' ? code : this.#context.caller ? 'call/cancelled' : 'call/rejected'
-    this.#context.send({ type: 'end', call: this.id, code: said, text })
+    if (!this.#over()) return
+    const said = !early || code !== 'call/hung-up' ? code : caller ? 'call/cancelled' : 'call/rejected'
+    send({ type: 'end', call: this.id, code: said, text })
   }
 
-  async control(message: ControlMessage): Promise<void> {
-    this.#send({ type: 'control', call: this.id, message })
+  control(message: ControlMessage): Promise<void> {
+    return this.#send({ type: 'control', call: this.id, message })
   }
 
-  /** The other side is being alerted. */
-  alerted(): void {
-    this.#events.put((sink) => sink.progress(false))
-  }
-
-  answered(peer: PeerIdentity): void {
-    if (this.#state !== 'early') return
-    this.#state = 'accepted'
-    this.#peer = peer
-    this.#events.put((sink) => sink.accepted())
+  /** The server says something about this call. */
+  heard(message: CallMessage): void {
+    const tell = (event: (sink: DialogSink) => void): void => this.#events.put(event)
+    switch (message.type) {
+      case 'ringing':
+        return tell((sink) => sink.progress(false))
+      case 'accepted':
+        this.#state = 'accepted'
+        this.#peer = message.from
+        return tell((sink) => sink.accepted())
+      case 'leg':
+        return this.#legMessages.put(message.message)
+      case 'control': {
+        const { kind } = message.message
+        if (typeof kind === 'string') tell((sink) => sink.control({ ...message.message, kind }))
+        return
+      }
+      case 'link':
+        return tell((sink) => sink.peerLink?.(message.up))
+      case 'ended': {
+        const { code, by, text } = message
+        this.lost({ code: code as EndCode, by, ...(text && { text }) })
+      }
+    }
   }
 
   /** Ended by the other side or the server. */
-  ended(reason: EndReason): void {
-    if (this.#state === 'ended') return
-    this.#over()
-    this.#events.put((sink) => sink.ended(reason))
+  lost(reason: EndReason): void {
+    if (this.#over()) this.#events.put((sink) => sink.ended(reason))
   }
 
-  heardLeg(message: OpaqueObject): void {
-    if (this.#state !== 'ended') this.#legMessages.put(message)
+  #send(message: ClientMessage): Promise<void> {
+    return quietly(
+      (async () => {
+        if (this.#state === 'ended') throw new RtcError('usage/closed', 'The call is over.')
+        this.#context.send(message)
+      })(),
+    )
   }
 
-  heardControl(message: OpaqueObject): void {
-    const { kind } = message
-    if (typeof kind === 'string') this.#events.put((sink) => sink.control({ ...message, kind }))
-  }
-
-  peerLink(up: boolean): void {
-    this.#events.put((sink) => sink.peerLink?.(up))
-  }
-
-  #send(message: ClientMessage): void {
-    if (this.#state === 'ended') throw new RtcError('usage/closed', 'The call is over.')
-    this.#context.send(message)
-  }
-
-  #over(): void {
+  /** Tells whether it had not been over before. */
+  #over(): boolean {
+    if (this.#state === 'ended') return false
     this.#state = 'ended'
     this.#context.over()
+    return true
   }
 }

@@ -1,4 +1,5 @@
 export * from './port'
 export type * from './transport'
 export { RECONNECT_DEFAULTS, type ReconnectConfig, type ReconnectOptions } from './retry'
-export { native, type NativeOptions, type SignalingRuntime } from './native'
+export type { SignalingRuntime } from './connection'
+export { native, type NativeOptions } from './native'

@@ -2,17 +2,15 @@ import { isRtcError, RtcError } from '../base/errors'
 import { DEFAULT_LOGGER, type Logger } from '../base/log'
 import { RUNTIME } from '../base/runtime'
 import { deferred, type Deferred } from '../base/wait'
-import type { ClientMessage, Invited, SendMessage, ServerMessage, SetPresence, Watch } from '../protocol/messages'
+import type { ClientMessage, SendMessage, ServerMessage, SetPresence, Watch } from '../protocol/messages'
 import { Connection, type ConnectionContext, type SignalingRuntime } from './connection'
 import { NativeDialog } from './dialog'
 import {
   type Dialog, type EndCode, type ExtensionKey, type InviteBody, type Messages, MESSAGES, PRESENCE, type PeerIdentity,
-  type PresencePort, type PresenceUpdate, type ProtocolSession, type SessionSink, type SignalingProtocol,
+  type PresencePort, type ProtocolSession, type SessionSink, type SignalingProtocol,
 } from './port'
 import { RECONNECT_DEFAULTS, type ReconnectOptions } from './retry'
 import type { SignalingTransport } from './transport'
-
-export type { SignalingRuntime }
 
 /** How the native protocol behaves; everything is optional. */
 export interface NativeOptions {
@@ -21,10 +19,8 @@ export interface NativeOptions {
   readonly reconnect?: ReconnectOptions
 }
 
+/** What is answered by a result. */
 type Request = SendMessage | Watch | SetPresence
-/** What the server says about a call that is known here. */
-type CallMessage = Exclude<ServerMessage, { readonly type: 'invited' | 'message' | 'presence' | 'result' }>
-type Unnumbered<R> = R extends Request ? Omit<R, 'id'> : never
 
 /** One stay at a Tsunagu server. */
 class NativeSession implements ProtocolSession {
@@ -33,13 +29,13 @@ class NativeSession implements ProtocolSession {
   readonly #runtime: SignalingRuntime
   readonly #dialogs = new Map<string, NativeDialog>()
   /** Requests without a result, by their id. */
-  readonly #requests = new Map<number, { readonly request: Request; readonly answer: Deferred<void> }>()
+  readonly #answers = new Map<number, Deferred<void>>()
+  /** What we watch and how we are: a new session has to be told again. */
+  readonly #wishes = new Map<Request['type'], Request>()
   readonly #extensions: Readonly<Record<string, unknown>>
   #requestId = 0
   #heardMessage: Parameters<Messages['bind']>[0] = () => undefined
-  #heardPresence: (update: PresenceUpdate) => void = () => undefined
-  /** What a new session has to be told again. */
-  #wishes: { readonly watch?: Unnumbered<Watch>; readonly presence?: Unnumbered<SetPresence> } = {}
+  #heardPresence: Parameters<PresencePort['bind']>[0] = () => undefined
 
   constructor(sink: SessionSink, context: ConnectionContext) {
     this.#sink = sink
@@ -53,14 +49,14 @@ class NativeSession implements ProtocolSession {
       restarted: (unacknowledged) => this.#restarted(unacknowledged),
     })
     const messages: Messages = {
-      send: (to, data) => this.#ask({ type: 'message', to, data }),
+      send: (to, data) => this.#ask({ type: 'message', id: ++this.#requestId, to, data }),
       bind: (receive) => {
         this.#heardMessage = receive
       },
     }
     const presence: PresencePort = {
-      watch: (ids) => this.#wish({ type: 'watch', ids }),
-      set: (status) => this.#wish({ type: 'presence', status }),
+      watch: (ids) => this.#wish({ type: 'watch', id: ++this.#requestId, ids }),
+      set: (status) => this.#wish({ type: 'presence', id: ++this.#requestId, status }),
       bind: (receive) => {
         this.#heardPresence = receive
       },
@@ -82,7 +78,7 @@ class NativeSession implements ProtocolSession {
     try {
       this.connection.send({ type: 'invite', call, to, media, metadata })
     } catch (error) {
-      dialog.ended({ code: isRtcError(error) ? (error.code as EndCode) : 'signaling/closed', by: 'system' })
+      dialog.lost({ code: isRtcError(error) ? (error.code as EndCode) : 'signaling/too-large', by: 'system' })
     }
     return dialog
   }
@@ -100,9 +96,7 @@ class NativeSession implements ProtocolSession {
   }
 
   #dialog(id: string, peer: PeerIdentity, caller: boolean): NativeDialog {
-    const dialog = new NativeDialog({
-      id,
-      peer,
+    const dialog = new NativeDialog(id, peer, {
       caller,
       send: (message) => this.connection.send(message),
       over: () => this.#dialogs.delete(id),
@@ -111,91 +105,67 @@ class NativeSession implements ProtocolSession {
     return dialog
   }
 
-  async #ask(request: Unnumbered<Request>): Promise<void> {
-    const numbered = { ...request, id: ++this.#requestId } as Request
+  #ask(request: Request): Promise<void> {
     const answer = deferred<void>()
-    this.connection.send(numbered)
-    this.#requests.set(numbered.id, { request: numbered, answer })
+    try {
+      this.connection.send(request)
+      this.#answers.set(request.id, answer)
+    } catch (error) {
+      answer.reject(error)
+    }
     return answer.promise
   }
 
-  #wish(wish: Unnumbered<Watch | SetPresence>): Promise<void> {
-    this.#wishes = { ...this.#wishes, [wish.type]: wish }
+  #wish(wish: Request): Promise<void> {
+    this.#wishes.set(wish.type, wish)
     return this.#ask(wish)
   }
 
   #received(message: ServerMessage): void {
     switch (message.type) {
-      case 'invited':
-        return this.#invited(message)
+      case 'invited': {
+        const { call, from, media, metadata } = message
+        if (!this.#dialogs.has(call)) this.#sink.invited(this.#dialog(call, from, false), { media, metadata })
+        return
+      }
       case 'message':
         return this.#heardMessage(message.from.id, message.data)
       case 'presence': {
         const { id, name, status } = message
-        return this.#heardPresence(name === undefined ? { id, status } : { id, name, status })
+        return this.#heardPresence({ id, status, ...(name && { name }) })
       }
-      case 'result': {
-        const { id, code } = message
-        const answer = this.#requests.get(id)?.answer
-        this.#requests.delete(id)
-        return code ? answer?.reject(new RtcError(code, 'The server refused it.')) : answer?.resolve()
-      }
+      case 'result':
+        return this.#answered(message.id, message.code && new RtcError(message.code, 'The server refused it.'))
       default:
-        return this.#heardCall(message)
+        // What comes for a call that has just ended here is late, not wrong.
+        this.#dialogs.get(message.call)?.heard(message)
     }
   }
 
-  #heardCall(message: CallMessage): void {
-    // What comes for a call that has just ended here is late, not wrong.
-    const dialog = this.#dialogs.get(message.call)
-    switch (message.type) {
-      case 'ringing':
-        return dialog?.alerted()
-      case 'accepted':
-        return dialog?.answered(identity(message.from))
-      case 'leg':
-        return dialog?.heardLeg(message.message)
-      case 'control':
-        return dialog?.heardControl(message.message)
-      case 'link':
-        return dialog?.peerLink(message.up)
-      case 'ended': {
-        const { code, by, text } = message
-        return dialog?.ended({ code: code as EndCode, by, ...(text !== undefined && { text }) })
-      }
-    }
-  }
-
-  #invited({ call, from, media, metadata }: Invited): void {
-    if (!this.#dialogs.has(call)) this.#sink.invited(this.#dialog(call, identity(from), false), { media, metadata })
+  #answered(id: number, error?: RtcError): void {
+    const answer = this.#answers.get(id)
+    this.#answers.delete(id)
+    if (error) answer?.reject(error)
+    else answer?.resolve()
   }
 
   /** Invitations that did not arrive go again, with all that followed them; other calls were lost with the session. */
   #restarted(unacknowledged: readonly ClientMessage[]): void {
     const invited = new Set(unacknowledged.map((message) => message.type === 'invite' && message.call))
-    for (const [id, dialog] of this.#dialogs)
-      if (!invited.has(id)) dialog.ended({ code: 'call/lost', by: 'system' })
+    for (const [id, dialog] of this.#dialogs) if (!invited.has(id)) dialog.lost({ code: 'call/lost', by: 'system' })
     for (const message of unacknowledged) if ('call' in message) this.connection.send(message)
-    const requests = [...this.#requests.values()]
-    this.#requests.clear()
-    for (const { request, answer } of requests)
-      if (request.type === 'message')
-        answer.reject(new RtcError('signaling/delivery-unknown', 'The session was lost: it may have arrived or not.'))
-    for (const wish of Object.values(this.#wishes)) {
-      const again = this.#ask(wish)
-      for (const { request, answer } of requests) if (request.type === wish.type) again.then(() => answer.resolve(), (error: unknown) => answer.reject(error))
-    }
+    const wishes = new Map([...this.#wishes.values()].map((wish) => [wish.id, wish]))
+    for (const id of this.#answers.keys())
+      if (!wishes.has(id))
+        this.#answered(id, new RtcError('signaling/delivery-unknown', 'The session was lost: it may have arrived or not.'))
+    for (const wish of wishes.values()) this.connection.send(wish)
   }
 
   #closed(error = new RtcError('signaling/closed', 'The session is closed.')): void {
-    for (const { answer } of this.#requests.values()) answer.reject(error)
-    this.#requests.clear()
-    for (const dialog of this.#dialogs.values()) dialog.ended({ code: 'signaling/closed', by: 'system' })
+    for (const id of this.#answers.keys()) this.#answered(id, error)
+    for (const dialog of this.#dialogs.values()) dialog.lost({ code: 'signaling/closed', by: 'system' })
   }
 }
-
-const identity = ({ id, name }: { readonly id: string; readonly name?: string | undefined }): PeerIdentity =>
-  name === undefined ? { id } : { id, name }
 
 /**
  * Tsunagu's own signaling protocol over any transport.

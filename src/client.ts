@@ -47,8 +47,10 @@ export class Client extends Emitter<ClientEvents> {
   #session: ProtocolSession | undefined
   #opening: Promise<ProtocolSession> | undefined
 
-  constructor({ signaling, token, ice, reconnect, calls, logger = DEFAULT_LOGGER, runtime = RUNTIME }: ClientOptions) {
+  // Taken apart inside: a parameter's pattern would stand in the published types and name what they do not have (`runtime`).
+  constructor(options: ClientOptions) {
     super()
+    const { signaling, token, ice, reconnect, calls, logger = DEFAULT_LOGGER, runtime = RUNTIME } = options
     this.#protocol = 'level' in signaling ? signaling : native(signaling, { runtime, logger, ...(reconnect && { reconnect }) })
     this.#token = token
     this.#logger = logger

@@ -1,7 +1,8 @@
 import { captureOf } from '../media/facts'
 import { playback } from './playback'
 
-interface Followed<Name extends string> {
+/** What a track of either side has, as far as playing it goes. */
+export interface Followed<Name extends string> {
   readonly kind: string
   /** What there is to play now. */
   readonly mediaStreamTrack: MediaStreamTrack | undefined

@@ -1,3 +1,3 @@
-export { attach, type AttachOptions, type PublishedMedia, type ReceivedMedia } from './attach'
+export { attach, type AttachOptions, type Followed, type PublishedMedia, type ReceivedMedia } from './attach'
 export { setOutput } from './output'
 export { type Playback, playback, type PlaybackEvents } from './playback'

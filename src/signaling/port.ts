@@ -118,6 +118,7 @@ export interface Messages {
   bind(receive: (from: string, data: unknown) => void): void
 }
 
+/** How somebody wants to be seen; `offline` is everybody who is not connected. */
 export type PresenceStatus = 'online' | 'away' | 'busy' | 'offline'
 
 /** One person's presence. */
@@ -135,7 +136,9 @@ export interface PresencePort {
   bind(receive: (update: PresenceUpdate) => void): void
 }
 
+/** Names the part of a session that carries messages outside calls. */
 export const MESSAGES: ExtensionKey<Messages> = { name: 'messages' }
+/** Names the part of a session that tells who is there. */
 export const PRESENCE: ExtensionKey<PresencePort> = { name: 'presence' }
 
 /** One session of a {@link SignalingProtocol}; it survives lost links. */

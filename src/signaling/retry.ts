@@ -15,6 +15,7 @@ export interface ReconnectOptions {
 /** {@link ReconnectOptions} with nothing left open. */
 export type ReconnectConfig = Required<ReconnectOptions>
 
+/** The defaults of {@link ReconnectOptions}. */
 export const RECONNECT_DEFAULTS: ReconnectConfig = Object.freeze({
   firstDelayMs: 500,
   maxDelayMs: 15_000,

@@ -190,11 +190,6 @@ const start = async () => {
     await Promise.all([signaling.close(), sources?.close()])
     throw new Error(why(error, port, HOST), { cause: error })
   }
-  const address = new URL(signaling.url).origin.replace('127.0.0.1', HOST.includes('.') && HOST !== '0.0.0.0' ? HOST : '127.0.0.1')
-  console.log(`\n  Tsunagu is running on ${address}\n`)
-  for (const { name, base } of examples().reverse()) console.log(`    ${name.padEnd(12)} ${address}${base}`)
-  console.log(`\n  Open it in two windows.${watch ? ' Changes of server/ need a restart.' : ''} Ctrl+C ends it.\n`)
-
   let ending = false
   const end = async () => {
     if (ending) process.exit(1)
@@ -205,6 +200,12 @@ const start = async () => {
   }
   process.on('SIGINT', end)
   process.on('SIGTERM', end)
+
+  const address = new URL(signaling.url).origin.replace('127.0.0.1', HOST.includes('.') && HOST !== '0.0.0.0' ? HOST : '127.0.0.1')
+  console.log(`\n  Tsunagu is running on ${address}\n`)
+  for (const { name, base } of examples().reverse()) console.log(`    ${name.padEnd(12)} ${address}${base}`)
+  console.log(`\n  Open it in two windows.${watch ? ' Changes of server/ need a restart.' : ''} Ctrl+C ends it.\n`)
+
 }
 
 try {

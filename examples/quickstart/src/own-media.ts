@@ -51,22 +51,16 @@ export class OwnMedia {
   }
 
   toggleMicrophone(): Promise<void> {
-    return this.#once('microphone', async () => {
-      const track = this.#track('microphone')
-      if (!track) await this.#publish(await devices.microphone())
-      else if (track.muted) await track.unmute()
-      else await track.mute()
-    })
+    const track = this.#track('microphone')
+    if (!track) return this.#once('microphone', async () => this.#publish(await devices.microphone()))
+    return this.#try('microphone', () => (track.muted ? track.unmute() : track.mute()))
   }
 
   /** Off means off: the device is given back, and its light goes out. */
   toggleCamera(): Promise<void> {
-    return this.#once('camera', async () => {
-      const track = this.#track('camera')
-      if (!track) await this.#publish(await devices.camera(VIDEO))
-      else if (track.muted) await track.unmute()
-      else await track.mute({ release: true })
-    })
+    const track = this.#track('camera')
+    if (!track) return this.#once('camera', async () => this.#publish(await devices.camera(VIDEO)))
+    return this.#try('camera', () => (track.muted ? track.unmute() : track.mute({ release: true })))
   }
 
   toggleScreen(): Promise<void> {
@@ -137,18 +131,22 @@ export class OwnMedia {
     onChange()
   }
 
-  /** Runs one thing of a kind at a time: a second press while the browser asks for the permission does nothing. */
+  /** Runs one thing of a kind at a time: a second press while the browser asks the person does nothing. */
   async #once(wish: Wish, run: () => Promise<void>): Promise<void> {
     if (this.#busy.has(wish)) return
     this.#busy.add(wish)
+    await this.#try(wish, run)
+    this.#busy.delete(wish)
+  }
+
+  /** What fails is shown. Mute and unmute may overlap: of those the last wish holds. */
+  async #try(wish: Wish, run: () => Promise<void>): Promise<void> {
     try {
       await run()
     } catch (error) {
       // Closing the browser's own question for a screen is an answer, not a problem.
       if (!isRtcError(error) || error.code !== 'media/screen-cancelled') this.#options.onProblem(error, wish)
-    } finally {
-      this.#busy.delete(wish)
-      this.#options.onChange()
     }
+    this.#options.onChange()
   }
 }

@@ -59,3 +59,16 @@ it('keeps quiet, and breaks nothing, where the browser has no Web Audio', () => 
   ringer.stop()
   expect(started).toEqual([])
 })
+
+it('waits with the sound until the person has touched the page', () => {
+  const userActivation = { hasBeenActive: false }
+  vi.stubGlobal('navigator', { userActivation })
+  const ringer = new Ringer()
+  ringer.start('incoming')
+  vi.advanceTimersByTime(3_000)
+  expect(started).toEqual([])
+  userActivation.hasBeenActive = true
+  vi.advanceTimersByTime(3_000)
+  expect(started.length).toBeGreaterThan(0)
+  ringer.stop()
+})

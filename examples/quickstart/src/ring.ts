@@ -25,26 +25,30 @@ export class Ringer {
   #context: AudioContext | undefined
   #stop = (): void => undefined
 
-  /** Call it from a click or a key, once: browsers let no page sound before that. */
-  unlock(): void {
-    if (typeof AudioContext !== 'function') return
+  /** Call it from a click or a key: browsers let no page sound before that. */
+  unlock(): AudioContext | undefined {
+    // Asked earlier, Chromium refuses with a warning on the console.
+    if (typeof AudioContext !== 'function' || navigator.userActivation?.hasBeenActive === false) return undefined
     this.#context ??= new AudioContext()
-    void this.#context.resume()
+    if (this.#context.state !== 'running') void this.#context.resume()
+    return this.#context
   }
 
   /** Rings until {@link Ringer.stop}. */
   start(which: keyof typeof PATTERNS): void {
     this.stop()
-    this.unlock()
-    const context = this.#context
-    if (!context) return
     const pattern: Pattern = PATTERNS[which]
-    const volume = context.createGain()
-    volume.gain.value = which === 'incoming' ? 0.16 : 0.05
-    volume.connect(context.destination)
+    let volume: GainNode | undefined
     const play = (): void => {
-      // A context that may not sound yet would pile the notes up and play them all at once.
-      if (context.state !== 'running') return
+      // Each time anew: the person may have touched the page meanwhile.
+      const context = this.unlock()
+      // One that may not sound yet would pile the notes up and play them all at once.
+      if (context?.state !== 'running') return
+      if (!volume) {
+        volume = context.createGain()
+        volume.gain.value = which === 'incoming' ? 0.16 : 0.05
+        volume.connect(context.destination)
+      }
       for (const { atS, lengthS, hertz } of pattern.notes)
         for (const one of hertz) note(context, volume, one, context.currentTime + atS, lengthS)
     }
@@ -52,7 +56,7 @@ export class Ringer {
     const timer = setInterval(play, pattern.periodS * 1000)
     this.#stop = () => {
       clearInterval(timer)
-      volume.disconnect()
+      volume?.disconnect()
       this.#stop = () => undefined
     }
   }

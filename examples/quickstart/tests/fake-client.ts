@@ -2,7 +2,7 @@ import { type Call, type CallEvents, type CallOptions, type CallState, type Clie
 
 /** Somebody's call, moved by the test. */
 export class FakeCall extends Emitter<CallEvents> {
-  readonly local = { tracks: [] as unknown[], publish: async () => undefined }
+  readonly local = { tracks: [] as unknown[], publish: async (): Promise<void> => undefined }
   readonly remote: { id: string; name: string; tracks: unknown[] }
   readonly media: { audio: boolean; video: boolean }
   readonly accepts: CallOptions[] = []
@@ -82,11 +82,11 @@ export class FakeClient extends Emitter<ClientEvents> {
   }
 
   readonly presence = {
-    watch: (_ids: readonly string[], watcher: (update: PresenceUpdate) => void) => {
+    watch: (_ids: readonly string[], watcher: (update: PresenceUpdate) => void): (() => void) => {
       this.#watcher = watcher
       return () => undefined
     },
-    set: (status: string) => void this.statuses.push(status),
+    set: (status: string): void => void this.statuses.push(status),
   }
 
   async connect(): Promise<void> {

@@ -1,0 +1,97 @@
+import { RtcError } from 'tsunagu'
+import { beforeEach, expect, it, vi } from 'vitest'
+import { OwnMedia } from './own-media'
+
+const devices = vi.hoisted(() => ({ camera: vi.fn(), microphone: vi.fn(), screen: vi.fn(), list: vi.fn() }))
+vi.mock('tsunagu', async (original) => ({ ...(await original<object>()), devices }))
+
+const media = (deviceId = 'one', facingMode?: string) => ({ stop: vi.fn(), getSettings: () => ({ deviceId, facingMode }) })
+
+const published = (source: string, first = media()) => {
+  const track = {
+    source,
+    muted: false,
+    mediaStreamTrack: first as ReturnType<typeof media> | undefined,
+    on: vi.fn(),
+    mute: vi.fn(async () => void (track.muted = true)),
+    unmute: vi.fn(async () => void (track.muted = false)),
+    replace: vi.fn(async (next: ReturnType<typeof media>) => void (track.mediaStreamTrack = next)),
+  }
+  return track
+}
+
+const options = { onChange: vi.fn(), onProblem: vi.fn(), onTrack: vi.fn() }
+const publish = vi.fn()
+const withTracks = (...tracks: unknown[]): OwnMedia => new OwnMedia({ local: { tracks, publish } } as never, options)
+
+beforeEach(() => vi.resetAllMocks())
+
+it('mutes and unmutes the microphone, however fast the presses come', async () => {
+  const track = published('microphone')
+  const own = withTracks(track)
+  track.mute.mockImplementation(async () => {
+    track.muted = true
+    await new Promise(() => undefined)
+  })
+  track.unmute.mockImplementation(async () => void (track.muted = false))
+  void own.toggleMicrophone()
+  expect(own.microphone).toBe(false)
+  await own.toggleMicrophone()
+  expect(own.microphone).toBe(true)
+})
+
+it('gives the camera back when it is turned off, so that its light goes out', async () => {
+  const track = published('camera')
+  await withTracks(track).toggleCamera()
+  expect(track.mute).toHaveBeenCalledExactlyOnceWith({ release: true })
+})
+
+it('adds a camera to a voice call, asks once for two presses, and stops it at the end', async () => {
+  const camera = media()
+  devices.camera.mockResolvedValue(camera)
+  const own = withTracks()
+  await Promise.all([own.toggleCamera(), own.toggleCamera()])
+  expect(publish).toHaveBeenCalledExactlyOnceWith(camera)
+  own.close()
+  expect(camera.stop).toHaveBeenCalledOnce()
+})
+
+it('shows what fails, but not that the person chose no screen after all', async () => {
+  const denied = new RtcError('media/permission-denied', 'No camera: access was refused.')
+  devices.camera.mockRejectedValue(denied)
+  devices.screen.mockRejectedValue(new RtcError('media/screen-cancelled', 'No screen: nothing was chosen.'))
+  const own = withTracks()
+  await own.toggleCamera()
+  await own.toggleScreen()
+  expect(options.onProblem.mock.calls).toEqual([[denied, 'camera']])
+})
+
+it('goes round the cameras, and stops the one that it leaves', async () => {
+  const track = published('camera', media('two'))
+  const before = track.mediaStreamTrack
+  devices.list.mockResolvedValue([{ id: 'one' }, { id: 'two' }])
+  devices.camera.mockResolvedValue(media('one'))
+  track.replace.mockImplementation(async (next) => void (track.mediaStreamTrack = next))
+  const own = withTracks(track)
+  await own.swapCamera()
+  expect(devices.camera).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ deviceId: 'one' }))
+  expect(own.deviceId('camera')).toBe('one')
+  expect(before?.stop).toHaveBeenCalledOnce()
+})
+
+it('lets go of one camera before it takes the next where the machine opens one at a time, as most phones do', async () => {
+  const track = published('camera')
+  track.mute.mockImplementation(async () => void (track.muted = true))
+  track.unmute.mockImplementation(async () => void (track.muted = false))
+  devices.camera.mockRejectedValueOnce(new RtcError('media/in-use', 'No camera: it does not start.')).mockResolvedValue(media('two'))
+  const own = withTracks(track)
+  await own.choose('camera', 'two')
+  expect(track.mute).toHaveBeenCalledWith({ release: true })
+  expect(own.camera).toBe(true)
+  expect(options.onProblem).not.toHaveBeenCalled()
+})
+
+it('does not mirror a camera that looks away', () => {
+  expect(withTracks(published('camera', media('one', 'user'))).mirrored).toBe(true)
+  expect(withTracks(published('camera', media('two', 'environment'))).mirrored).toBe(false)
+})

@@ -1,0 +1,273 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import type { Browser, Page } from 'playwright'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { type BrowserName, launch, openPage } from '../setup/launch'
+
+const START = fileURLToPath(new URL('../../scripts/start.mjs', import.meta.url))
+
+interface Demo {
+  readonly url: string
+  readonly child: ChildProcess
+  readonly said: () => string
+  readonly ended: Promise<number | null>
+}
+
+/** `npm start` as a process; `url` resolves empty where it ends before it listens. */
+const startDemo = async (port: number): Promise<Demo> => {
+  const child = spawn(process.execPath, [START], { env: { ...process.env, PORT: String(port), HOST: '127.0.0.1' }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const kill = (): void => void child.kill('SIGKILL')
+  process.on('exit', kill)
+  let text = ''
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
+  void ended.then(() => process.off('exit', kill))
+  const url = await new Promise<string>((resolve) => {
+    const read = (chunk: Buffer): void => {
+      text += chunk.toString()
+      const found = /running on (http:\S+)/.exec(text)?.[1]
+      if (found) resolve(found)
+    }
+    child.stdout.on('data', read)
+    child.stderr.on('data', read)
+    void ended.then(() => resolve(''))
+  })
+  return { url, child, said: () => text, ended }
+}
+
+let demo: Demo
+const browsers: Browser[] = []
+const complaints: string[] = []
+
+/** What the page captured, to see that it lets go of it again. */
+const watchCaptures = (): void => {
+  const tracks: MediaStreamTrack[] = []
+  Object.assign(globalThis, { captured: tracks })
+  // The blank page before ours has no devices.
+  if (!('mediaDevices' in navigator)) return
+  for (const name of ['getUserMedia', 'getDisplayMedia'] as const) {
+    const original = navigator.mediaDevices[name].bind(navigator.mediaDevices)
+    navigator.mediaDevices[name] = async (options?: MediaStreamConstraints) => {
+      const stream = await original(options)
+      tracks.push(...stream.getTracks())
+      return stream
+    }
+  }
+}
+type Captured = typeof globalThis & { captured: MediaStreamTrack[] }
+const liveTracks = (page: Page): Promise<number> =>
+  page.evaluate(() => (globalThis as Captured).captured.filter(({ readyState }) => readyState === 'live').length)
+
+const browserFor = async (name: BrowserName, options?: Parameters<typeof launch>[1]): Promise<Browser> => {
+  const browser = await launch(name, options)
+  browsers.push(browser)
+  return browser
+}
+
+/** Somebody who is online under a name. */
+const person = async (browser: Browser, name: string): Promise<Page> => {
+  const page = await openPage(browser, 'about:blank')
+  page.setDefaultTimeout(15_000)
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(`${name}: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => complaints.push(`${name}: ${error.message}`))
+  await page.addInitScript(watchCaptures)
+  await page.goto(`${demo.url}/examples/quickstart/?name=${name}`)
+  await page.getByRole('heading', { name: 'Who would you like to call?' }).waitFor()
+  return page
+}
+
+const press = (page: Page, name: string | RegExp): Promise<void> => page.getByRole('button', { name }).click()
+
+const answer = async (page: Page, how: string): Promise<void> => {
+  await page.getByRole('dialog').waitFor()
+  await press(page, how)
+}
+
+/** Resolves once ten new frames of a picture were shown. */
+const tenFrames = (page: Page, label: string): Promise<void> =>
+  page.evaluate(async (label) => {
+    const video = document.querySelector<HTMLVideoElement>(`video[aria-label="${label}"]`)
+    for (let frame = 0; frame < 10; frame++) await new Promise((resolve) => video?.requestVideoFrameCallback(resolve))
+  }, label)
+
+/** A call that runs, seen from both sides. */
+const inCall = async (one: Page, two: Page, twoName: string): Promise<void> => {
+  await press(one, `Call ${twoName} with video`)
+  await answer(two, 'Accept with video')
+  await Promise.all([one, two].map((page) => page.getByRole('timer').getByText('0:').waitFor()))
+}
+
+beforeAll(async () => {
+  demo = await startDemo(0)
+}, 180_000)
+afterEach(async () => {
+  await Promise.all(browsers.splice(0).map((browser) => browser.close()))
+  expect(complaints.splice(0)).toEqual([])
+})
+afterAll(async () => {
+  demo.child.kill('SIGKILL')
+  await demo.ended
+})
+
+describe('npm start', () => {
+  it('serves the gallery, the example and the health of the server, under a strict policy', async () => {
+    const [gallery, example, health] = await Promise.all(['/', '/examples/quickstart/', '/healthz'].map((path) => fetch(demo.url + path)))
+    expect([gallery?.status, example?.status, health?.status]).toEqual([200, 200, 200])
+    expect(await gallery?.text()).toContain('./examples/quickstart/')
+    const policy = example?.headers.get('content-security-policy')
+    expect(policy).toContain("script-src 'self'")
+    expect(policy).not.toContain('unsafe')
+  })
+
+  it('leads from the gallery to each example and each document that it names', async () => {
+    const page = await openPage(await browserFor('chromium'), demo.url)
+    const addresses = await page.locator('a').evaluateAll((links) => links.map((link) => (link as HTMLAnchorElement).href))
+    expect(addresses.length).toBeGreaterThan(4)
+    for (const address of addresses) expect([address, (await fetch(address)).status]).toEqual([address, 200])
+  })
+
+  it('gives no file outside of what it serves', async () => {
+    for (const path of ['/..%2fpackage.json', '/docs/..%2f..%2fpackage.json', '/examples/quickstart/%2e%2e/%2e%2e/package.json', '/examples/quickstart/src/main.ts'])
+      expect([path, (await fetch(demo.url + path)).status]).toEqual([path, 404])
+  })
+
+  it('says which port is taken, and ends', async () => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => taken.once('listening', resolve))
+    const { port } = taken.address() as { port: number }
+    const second = await startDemo(port)
+    expect(await second.ended).toBe(1)
+    expect(second.said()).toContain(`Port ${port} is taken`)
+    taken.close()
+  })
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends cleanly on %s', async (signal) => {
+    const second = await startDemo(0)
+    second.child.kill(signal)
+    expect(await second.ended).toBe(0)
+  })
+})
+
+describe('the quickstart', () => {
+  it('puts a call through: pictures, mute, camera off, a shared screen, hang up', async () => {
+    const browser = await browserFor('chromium')
+    const [aki, bo] = await Promise.all([person(browser, 'Aki'), person(browser, 'Bo')])
+    await inCall(aki, bo, 'Bo')
+    await Promise.all([tenFrames(aki, 'Bo’s camera'), tenFrames(bo, 'Aki’s camera'), tenFrames(aki, 'Your camera')])
+
+    await bo.keyboard.press('m')
+    await aki.getByText('Bo’s microphone is off', { exact: true }).waitFor()
+    await bo.keyboard.press('m')
+    await aki.getByText('Bo’s microphone is off', { exact: true }).waitFor({ state: 'hidden' })
+
+    expect(await liveTracks(bo)).toBe(2)
+    await press(bo, 'Turn camera off')
+    await aki.getByText('Camera is off', { exact: true }).waitFor()
+    // The light is off: only the microphone is still open.
+    await bo.waitForFunction(() => (globalThis as Captured).captured.filter(({ readyState }) => readyState === 'live').length === 1)
+    await press(bo, 'Turn camera on')
+    await aki.getByText('Camera is off', { exact: true }).waitFor({ state: 'hidden' })
+    await tenFrames(aki, 'Bo’s camera')
+
+    await press(bo, 'Share screen')
+    await aki.locator('[data-screen]').waitFor()
+    await Promise.all([tenFrames(aki, 'Bo’s screen'), tenFrames(aki, 'Bo’s camera')])
+    await bo.getByText('You are sharing your screen').waitFor()
+    // As if by the browser's own bar.
+    await bo.evaluate(() => {
+      const shown = (globalThis as Captured).captured.find((track) => 'displaySurface' in track.getSettings())
+      shown?.stop()
+      shown?.dispatchEvent(new Event('ended'))
+    })
+    await aki.locator('[data-screen]').waitFor({ state: 'detached' })
+    await bo.getByText('You are sharing your screen').waitFor({ state: 'hidden' })
+
+    await press(bo, 'Hang up')
+    await aki.getByRole('heading', { name: 'Bo hung up.' }).waitFor()
+    expect([await liveTracks(aki), await liveTracks(bo)]).toEqual([0, 0])
+  })
+
+  it('puts a call through between Chromium and Firefox', async () => {
+    const [chromium, firefox] = await Promise.all([browserFor('chromium'), browserFor('firefox')])
+    const [aki, bo] = await Promise.all([person(chromium, 'Aki'), person(firefox, 'Bo')])
+    await inCall(bo, aki, 'Aki')
+    await Promise.all([tenFrames(aki, 'Bo’s camera'), tenFrames(bo, 'Aki’s camera')])
+    await press(aki, 'Hang up')
+    await bo.getByRole('heading', { name: 'Aki hung up.' }).waitFor()
+  })
+
+  it('changes the camera while the other side goes on seeing', async () => {
+    const browser = await browserFor('chromium', { args: ['--use-fake-device-for-media-stream=device-count=3'] })
+    const [aki, bo] = await Promise.all([person(browser, 'Aki'), person(browser, 'Bo')])
+    await inCall(aki, bo, 'Bo')
+    const camera = (): Promise<string | undefined> =>
+      bo.evaluate(() => (globalThis as Captured).captured.find(({ kind, readyState }) => kind === 'video' && readyState === 'live')?.label)
+    expect(await camera()).toBe('fake_device_0')
+    await press(bo, 'Change camera')
+    await expect.poll(camera).toBe('fake_device_1')
+    // The second fake camera never reaches Chromium's encoder, in a bare RTCPeerConnection neither; the third does.
+    await press(bo, 'Change camera')
+    await expect.poll(camera).toBe('fake_device_2')
+    await tenFrames(aki, 'Bo’s camera')
+    expect(await liveTracks(bo)).toBe(2)
+  })
+
+  it('tells whose camera is blocked what to do, and goes on with voice only where the microphone is not', async () => {
+    const [open, blocked] = await Promise.all([
+      browserFor('chromium'),
+      browserFor('chromium', { args: ['--use-fake-ui-for-media-stream=deny'] }),
+    ])
+    const [aki, bo] = await Promise.all([person(open, 'Aki'), person(blocked, 'Bo')])
+    // Called: it rings on, so that they can allow it.
+    await press(aki, 'Call Bo with video')
+    await answer(bo, 'Accept with video')
+    await bo.getByRole('alert').getByText('Your camera is blocked').waitFor()
+    await bo.getByRole('button', { name: 'Continue with voice only' }).waitFor()
+    await aki.locator('.state-words').getByText('Ringing at Bo…').waitFor()
+    await bo.keyboard.press('Escape')
+    await aki.getByRole('heading', { name: 'Bo declined the call.' }).waitFor()
+    // Calling: the invitation is taken back.
+    await press(bo, 'Call Aki with video')
+    const alert = bo.getByRole('alert')
+    await alert.getByText('Your camera is blocked').waitFor()
+    await alert.getByText('choose “Allow”').waitFor()
+    await alert.getByRole('button', { name: 'Continue with voice only' }).waitFor()
+    await aki.getByRole('dialog').waitFor({ state: 'detached' })
+  })
+
+  it('fits a phone of 360 pixels: nothing sticks out, and every button can be hit', async () => {
+    const browser = await browserFor('chromium', { args: ['--use-fake-device-for-media-stream=device-count=2'] })
+    const [aki, bo] = await Promise.all([person(browser, 'Aki'), person(browser, 'Bo')])
+    await aki.setViewportSize({ width: 360, height: 640 })
+    const fits = async (): Promise<void> => {
+      const found = await aki.evaluate(() => ({
+        wide: document.documentElement.scrollWidth,
+        small: [...document.querySelectorAll('button')]
+          .map((button) => ({ name: button.getAttribute('aria-label') ?? button.textContent, box: button.getBoundingClientRect() }))
+          .filter(({ box }) => box.width > 0 && (box.width < 44 || box.height < 44 || box.left < 0 || box.right > innerWidth))
+          .map(({ name }) => name),
+      }))
+      expect(found).toEqual({ wide: 360, small: [] })
+    }
+    await aki.getByRole('button', { name: 'Call Bo with video' }).waitFor()
+    await fits()
+    await inCall(aki, bo, 'Bo')
+    await aki.getByRole('button', { name: 'Change camera' }).waitFor()
+    await fits()
+  })
+
+  it('goes on with the call while the server is away, and says so', async () => {
+    const browser = await browserFor('chromium')
+    const [aki, bo] = await Promise.all([person(browser, 'Aki'), person(browser, 'Bo')])
+    await inCall(aki, bo, 'Bo')
+    demo.child.kill('SIGKILL')
+    await demo.ended
+    await aki.getByText('Your call goes on').waitFor()
+    await Promise.all([tenFrames(aki, 'Bo’s camera'), tenFrames(bo, 'Aki’s camera')])
+    // Whoever has lost the server complains of it on the console, rightly.
+    await browser.close()
+    complaints.length = 0
+  })
+})

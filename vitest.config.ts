@@ -56,7 +56,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.browser.test.ts'],
-          globalSetup: ['tests/setup/pulseaudio.ts'],
+          globalSetup: ['tests/setup/pulseaudio.ts', 'tests/setup/echo-server.ts'],
           testTimeout: 30_000,
           ...alone,
           browser: {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
+import type { TestProject } from 'vitest/node'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { DROPPED, EchoServer } from '../../src/testing/echo-server'
 
@@ -33,4 +34,22 @@ export const startEchoServer = async (): Promise<EchoWebSocketServer> => {
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },
   }
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where an echo server listens, for tests in a browser. */
+    readonly echoUrl: string
+    /** Where nobody listens. */
+    readonly deadUrl: string
+  }
+}
+
+/** Starts it for a whole project of tests, whose browsers cannot start servers; `inject('echoUrl')` says where. */
+export const setup = async (project: TestProject): Promise<() => Promise<void>> => {
+  const [server, dead] = [await startEchoServer(), await startEchoServer()]
+  await dead.close()
+  project.provide('echoUrl', server.url)
+  project.provide('deadUrl', dead.url)
+  return () => server.close()
 }

@@ -1,0 +1,95 @@
+import { afterEach, describe, expect, inject, it, vi } from 'vitest'
+import { broadcastChannel } from '../../adapters/broadcast-channel'
+import { memory } from '../../adapters/memory'
+import { webSocket } from '../../adapters/websocket'
+import type { LinkClosed } from '../../src/signaling/transport'
+import { EchoServer, transportCases } from '../../src/testing'
+
+let names = 0
+const newName = (): string => `test-${++names}`
+
+describe('memory in a page', () => {
+  it.each(transportCases(() => ({ transport: memory(new EchoServer()) }), { unreachable: false }))('$name', ({ run }) => run())
+})
+
+describe('websocket in a page', () => {
+  it.each(
+    transportCases(() => ({
+      // The server is shared by all cases: one by one they leave it without links.
+      transport: webSocket({ url: inject('echoUrl') }),
+      unreachable: webSocket({ url: inject('deadUrl') }),
+    })),
+  )('$name', ({ run }) => run())
+})
+
+describe('broadcast channel in a page', () => {
+  const tab = (name: string) => broadcastChannel({ name, hub: () => new EchoServer() })
+
+  it.each(transportCases(() => ({ transport: tab(newName()) }), { unreachable: false }))('$name', ({ run }) => run())
+
+  describe('with another page', () => {
+    const frames: HTMLIFrameElement[] = []
+    afterEach(() => frames.splice(0).forEach((frame) => frame.remove()))
+
+    /** Another page that opens a link of its own; taking it away ends it as a closed tab does, without a word. */
+    const openPage = async (name: string): Promise<HTMLIFrameElement> => {
+      const frame = document.createElement('iframe')
+      frame.srcdoc = `<script type="module">
+        import { broadcastChannel } from '/adapters/broadcast-channel/index.ts'
+        import { EchoServer } from '/src/testing/echo-server.ts'
+        const transport = broadcastChannel({ name: '${name}', hub: () => new EchoServer() })
+        const { signal } = new AbortController()
+        await transport.open({ frame: () => {}, closed: () => {} }, { signal })
+        parent.postMessage('open ${name}', '*')
+      </script>`
+      const opened = new Promise<void>((resolve) => {
+        addEventListener('message', ({ data }) => {
+          if (data === `open ${name}`) resolve()
+        })
+      })
+      frames.push(frame)
+      document.body.append(frame)
+      await opened
+      return frame
+    }
+
+    const openHere = async (name: string) => {
+      const heard: string[] = []
+      const closed: LinkClosed[] = []
+      const link = await tab(name).open(
+        { frame: (frame) => heard.push(frame), closed: (why) => closed.push(why) },
+        { signal: new AbortController().signal },
+      )
+      const links = async (): Promise<string | undefined> => {
+        const before = heard.length
+        await link.send('!links')
+        await vi.waitFor(() => expect(heard.length).toBeGreaterThan(before))
+        return heard.at(-1)
+      }
+      return { link, closed, links }
+    }
+
+    it('takes over from a page that ran the hub and is gone', async () => {
+      const name = newName()
+      const page = await openPage(name)
+      const first = await openHere(name)
+      expect(await first.links()).toBe('2')
+      page.remove()
+      await vi.waitFor(() => expect(first.closed).toEqual([{ clean: false, retry: 'yes' }]), 10_000)
+      const second = await openHere(name)
+      expect(await second.links()).toBe('1')
+      await second.link.close()
+    })
+
+    it('notices at once that a page with a link is gone', async () => {
+      const name = newName()
+      const here = await openHere(name)
+      const page = await openPage(name)
+      expect(await here.links()).toBe('2')
+      page.remove()
+      await vi.waitFor(async () => expect(await here.links()).toBe('1'), 10_000)
+      expect(here.closed).toEqual([])
+      await here.link.close()
+    })
+  })
+})

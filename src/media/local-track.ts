@@ -40,6 +40,8 @@ export interface LocalTrackInit {
 
 const MAX_NAME_CHARS = 256
 
+const every = (promises: readonly Promise<void>[]): Promise<void> => quietly(Promise.all(promises).then(() => undefined))
+
 /**
  * A track that we publish: it keeps its id and name while its media is muted, replaced or captured anew.
  *
@@ -109,26 +111,22 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
    * Sends nothing, from this moment on; resolves when the browser has stopped sending. With `release` the device is given
    * back too, so that the camera's light goes off.
    */
-  async mute({ release = false }: { readonly release?: boolean } = {}): Promise<void> {
+  mute({ release = false }: { readonly release?: boolean } = {}): Promise<void> {
     this.#wantMuted = true
-    if (release) {
-      this.#wantReleased = true
-      this.#media?.stop()
+    this.#wantReleased ||= release
+    if (release && this.#media) {
+      this.#media.stop()
       this.#drop()
     }
-    await this.#changed()
+    return this.#changed()
   }
 
   /**
    * Sends again; a released or unplugged device is captured again first.
    * @throws {@link RtcError} `media/not-recapturable` where we do not know how; any `media/...` of the capture; `usage/closed`.
    */
-  async unmute(): Promise<void> {
-    this.#assertOpen()
-    this.#wantMuted = this.#wantReleased = false
-    const sent = this.#changed()
-    await this.#devices.run(() => this.#recapture())
-    await sent
+  unmute(): Promise<void> {
+    return quietly(this.#unmute())
   }
 
   /**
@@ -136,13 +134,24 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
    * @throws {@link RtcError} `media/ended`, `usage/invalid-argument` for a track of another kind, `usage/closed`.
    */
   replace(track: MediaStreamTrack): Promise<void> {
-    return this.#replace(track, false)
+    return quietly(this.#replace(track, false))
   }
 
   /** Like `replace`, with media that was captured for this track and is stopped with it. @internal */
-  async adopt(track: MediaStreamTrack): Promise<void> {
-    if (this.#closed) track.stop()
-    else await this.#replace(track, true)
+  adopt(track: MediaStreamTrack): Promise<void> {
+    if (!this.#closed && !this.#wantReleased) return quietly(this.#replace(track, true))
+    // Nobody wants it any more; released before it came, it can be captured again.
+    track.stop()
+    this.#lost = track
+    return Promise.resolve()
+  }
+
+  async #unmute(): Promise<void> {
+    this.#assertOpen()
+    this.#wantMuted = this.#wantReleased = false
+    const sent = this.#changed()
+    await this.#devices.run(() => this.#recapture())
+    await sent
   }
 
   async #replace(track: MediaStreamTrack, owned: boolean): Promise<void> {
@@ -156,10 +165,10 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
   }
 
   /** Takes the track away from everybody. Idempotent. */
-  async unpublish(): Promise<void> {
+  unpublish(): Promise<void> {
     const outlets = [...this.#outlets]
     this.close()
-    await Promise.all(outlets.map((outlet) => outlet.remove()))
+    return every(outlets.map((outlet) => outlet.remove()))
   }
 
   /** Ends the track where nobody has to be told. Media that the app gave stays the app's. @internal */
@@ -202,9 +211,9 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
   #ended(track: MediaStreamTrack): void {
     if (track !== this.#media) return
     this.#drop()
-    const sent = this.#changed()
+    void this.#changed()
     this.emit('ended', { track: this })
-    quietly(this.source.startsWith('screen') ? this.unpublish() : sent)
+    if (this.source.startsWith('screen')) void this.unpublish()
   }
 
   /** Captures again what is gone, unless that is no longer wished for when its turn comes. */
@@ -224,13 +233,13 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
   }
 
   /** Tells everybody what is sent now. */
-  async #changed(): Promise<void> {
+  #changed(): Promise<void> {
     const { muted } = this
     if (muted !== this.#saidMuted) {
       this.#saidMuted = muted
       this.emit(muted ? 'muted' : 'unmuted', { track: this })
     }
-    await Promise.all([...this.#outlets].map((outlet) => outlet.update()))
+    return every([...this.#outlets].map((outlet) => outlet.update()))
   }
 
   #assertOpen(): void {

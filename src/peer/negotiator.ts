@@ -107,13 +107,14 @@ export class Negotiator {
       if (this.#closed) return
       if (type === 'offer') {
         if (ours) counters.rollbacks++
-        slots.adopt(known)
+        // A need that the browser was about to tell must not drown in the noise that begins here.
+        if (slots.adopt(known) || ours) this.#wanted = true
       }
       described(whole, type)
       if (type === 'offer') {
         // The answer says whatever was wished for by now; where it cannot, the browser asks for another negotiation, if
         // it still does so with reason.
-        this.#wanted = slots.orphaned && (this.#wanted || ours)
+        this.#wanted &&= slots.orphaned
         await connection.setLocalDescription()
         this.#say()
       }

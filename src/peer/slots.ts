@@ -40,16 +40,16 @@ export class Slot {
   }
 
   /** Sends another track of the same kind, or nothing, without negotiating. Rejects with what the browser says. */
-  async replace(track: MediaStreamTrack | null): Promise<void> {
-    if (this.#released) return
+  replace(track: MediaStreamTrack | null): Promise<void> {
+    if (this.#released) return Promise.resolve()
     this.#track = track
     const transceiver = this.#transceiver
-    try {
-      await transceiver.sender.replaceTrack(track)
-    } catch (error) {
-      // Moved meanwhile: the new transceiver got the track. Closed: there is nothing to send any more.
-      if (transceiver === this.#transceiver && !this.#owner.closed) throw error
-    }
+    return quietly(
+      transceiver.sender.replaceTrack(track).catch((error: unknown) => {
+        // Moved meanwhile: the new transceiver got the track. Released or closed: there is nothing to send any more.
+        if (transceiver === this.#transceiver && !this.#released && !this.#owner.closed) throw error
+      }),
+    )
   }
 
   /** Stops sending and gives the place back, for this side's next track of the kind. Idempotent. */
@@ -121,8 +121,11 @@ export class Slots implements SlotOwner {
    *
    * Only sections that are new in this offer are taken, one for one: Chromium finds the transceiver of a new section by
    * the index it last had, stopped or not, and more stopped ones than new sections would confuse it.
+   *
+   * Tells whether there was any.
    */
-  adopt(known: ReadonlySet<RTCRtpTransceiver>): void {
+  adopt(known: ReadonlySet<RTCRtpTransceiver>): boolean {
+    let adopted = false
     for (const fresh of this.#connection.getTransceivers()) {
       if (known.has(fresh) || fresh.mid === null || stopped(fresh)) continue
       const homeless = this.#connection
@@ -137,8 +140,9 @@ export class Slots implements SlotOwner {
         slot.move(fresh)
       }
       moving.stop()
-      this.orphaned = true
+      this.orphaned = adopted = true
     }
+    return adopted
   }
 
   #free(kind: string): RTCRtpTransceiver[] {

@@ -45,6 +45,8 @@ export class Jsep {
   readonly #takenMids = new Set<string>()
   #generation = 0
   #lostDataMid: string | undefined
+  /** Our last offer, open or rolled back, asked for no new generation. */
+  #keptGeneration = false
 
   constructor(name: string, engine: FakeEngine) {
     this.#name = name
@@ -109,6 +111,7 @@ export class Jsep {
       })
       this.pending = { local: description }
       this.state = 'have-local-offer'
+      this.#keptGeneration = description.sections[0]?.ufrag === this.current.local?.sections[0]?.ufrag
       return
     }
     const dataMid = description.sections.find(({ kind }) => kind === 'application')?.mid
@@ -140,6 +143,9 @@ export class Jsep {
     if (!read && this.#engine === 'chromium') throw failure(NOT_A_DESCRIPTION)
     if (type === 'offer' && this.state === 'have-local-offer') this.rollBack()
     if (!read) throw failure(NOT_A_DESCRIPTION)
+    const restarts = this.current.remote && read.sections[0]?.ufrag !== this.current.remote.sections[0]?.ufrag
+    if (this.#engine === 'firefox' && type === 'offer' && this.#keptGeneration && restarts)
+      throw new DOMException('Remote description indicates ICE restart but offer did not.', 'InvalidAccessError')
     return { ...read, sdp }
   }
 
@@ -201,6 +207,7 @@ export class Jsep {
     }
     this.current = descriptions
     this.#lostDataMid = undefined
+    this.#keptGeneration = false
     this.#forget({})
     if (this.replace !== descriptions.local?.sections[0]?.ufrag) this.replace = undefined
     this.state = 'stable'

@@ -11,8 +11,8 @@ export interface FakePeerConnectionOptions {
   readonly name: string
   readonly tasks: FakeTasks
   /**
-   * Whose deviations from the specification it has. `firefox` ends a generation with a candidate `''` and refuses
-   * candidates of an unknown generation. `chromium` does neither; it reads a remote offer before it rolls ours back,
+   * Whose deviations from the specification it has. `firefox` ends a generation with a candidate `''`, refuses candidates
+   * of an unknown generation, and an ICE restart that meets an offer of ours which asked for none. `chromium` reads a remote offer before it rolls ours back,
    * cannot answer an offer whose data section has another mid than that of its own first offer that was rolled back,
    * and finds the transceiver of a new section by the index it last had. @defaultValue `firefox`
    */

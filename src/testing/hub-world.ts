@@ -1,7 +1,16 @@
-import { createHash } from 'node:crypto'
 import { Hub, type AuditEntry, type HubOptions } from '../hub'
 import { FakeRuntime } from './fake-runtime'
 import { RawClient } from './raw-client'
+
+/** Hashes in one step, so that only the clock of the test takes time: FNV-1a, four times with another start. */
+const quickHash = (text: string): string =>
+  [1, 2, 3, 4]
+    .map((seed) => {
+      let hash = 0x811c9dc5 ^ seed
+      for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193) >>> 0
+      return hash.toString(16).padStart(8, '0')
+    })
+    .join('')
 
 /** A hub on a clock that the test moves, in which the token is the id. */
 export const hubWorld = (options: HubOptions = {}) => {
@@ -17,7 +26,7 @@ export const hubWorld = (options: HubOptions = {}) => {
       return { id: token.split('/')[0] ?? '', name: token.toUpperCase() }
     },
     audit: (entry) => audit.push(entry),
-    hash: (text) => createHash('sha256').update(text).digest('hex'),
+    hash: quickHash,
     ...options,
   })
   const link = () => new RawClient(hub)

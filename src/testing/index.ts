@@ -1,8 +1,5 @@
 export { cutting, type Fate } from './cutting-transport'
 export { DROPPED, EchoServer, type EchoLink, type EchoSink } from './echo-server'
-export { FakePeerConnection, type FakePeerConnectionOptions } from './fake-peer-connection'
-export type { FakeEngine } from './fake-peer-connection-jsep'
-export { FakeTasks } from './fake-peer-connection-tasks'
 export { FakeRuntime, type MediaRuntime } from './fake-runtime'
 export {
   transportCases,

@@ -32,6 +32,15 @@ export interface Runtime {
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
+/** The browser's own connection; for what needs nothing else of the world. */
+export const createPeerConnection = (config: RTCConfiguration): RTCPeerConnection => {
+  if (typeof RTCPeerConnection !== 'function')
+    throw new RtcError('usage/unsupported-environment', 'This environment has no RTCPeerConnection.', {
+      fix: 'Make calls in a browser with WebRTC; on a server only signaling works.',
+    })
+  return new RTCPeerConnection(config)
+}
+
 /** The real world: a browser, or Node for signaling alone. Importing it touches nothing. */
 export const RUNTIME: Runtime = {
   now: () => performance.now(),
@@ -46,13 +55,7 @@ export const RUNTIME: Runtime = {
     const timer = setTimeout(task, delayMs)
     return () => clearTimeout(timer)
   },
-  createPeerConnection: (config) => {
-    if (typeof RTCPeerConnection !== 'function')
-      throw new RtcError('usage/unsupported-environment', 'This environment has no RTCPeerConnection.', {
-        fix: 'Make calls in a browser with WebRTC; on a server only signaling works.',
-      })
-    return new RTCPeerConnection(config)
-  },
+  createPeerConnection,
   createMediaStream: () => new MediaStream(),
   mediaDevices: () => {
     const devices = typeof navigator === 'undefined' ? undefined : (navigator.mediaDevices as MediaDevices | undefined)

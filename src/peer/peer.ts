@@ -2,8 +2,8 @@ import { Emitter } from '../base/emitter'
 import { RtcError } from '../base/errors'
 import { DEFAULT_LOGGER, type Logger } from '../base/log'
 import { next, type Table } from '../base/machine'
-import { RUNTIME, type Runtime } from '../base/runtime'
-import { quietly } from '../base/wait'
+import { createPeerConnection, type Runtime } from '../base/runtime'
+import { deferred } from '../base/wait'
 import { type PeerMessage, readMessage } from './message'
 import { Negotiator, type PeerCounters } from './negotiator'
 import { type Slot, Slots } from './slots'
@@ -89,6 +89,8 @@ export class Peer extends Emitter<PeerEvents> {
   readonly #counters: PeerCounters
   readonly #negotiator: Negotiator
   readonly #slots: Slots
+  /** Firefox and the specification leave promises open that wait when a connection is closed; ours all settle. */
+  readonly #ended = deferred<void>()
   #state: PeerState = 'new'
 
   constructor({
@@ -96,7 +98,7 @@ export class Peer extends Emitter<PeerEvents> {
     iceServers = [],
     iceTransportPolicy = 'all',
     answersFirst = false,
-    runtime = RUNTIME,
+    runtime = { createPeerConnection },
     logger = DEFAULT_LOGGER,
   }: PeerOptions) {
     super()
@@ -108,7 +110,7 @@ export class Peer extends Emitter<PeerEvents> {
     const counters = { rollbacks: 0, ignoredOffers: 0, candidatesDropped: 0, invalidMessages: 0 }
     this.connection = connection
     this.counters = this.#counters = counters
-    const slots = new Slots(connection, () => this.negotiate())
+    const slots = new Slots(connection, this.#ended.promise, () => this.negotiate())
     this.#slots = slots
     this.#negotiator = new Negotiator({
       connection,
@@ -135,7 +137,7 @@ export class Peer extends Emitter<PeerEvents> {
    */
   receive(message: unknown): Promise<void> {
     const known = readMessage(message)
-    if (known) return quietly(this.#negotiator.receive(known, message))
+    if (known) return this.#slots.orClosed(this.#negotiator.receive(known, message))
     this.#counters.invalidMessages++
     return Promise.resolve()
   }
@@ -179,6 +181,7 @@ export class Peer extends Emitter<PeerEvents> {
   /** Ends the connection. Idempotent. */
   close(): void {
     this.connection.close()
+    this.#ended.resolve()
     this.#move('closed')
   }
 

@@ -3,6 +3,8 @@ import { quietly } from '../base/wait'
 /** What a slot needs from the peer around it. @internal */
 export interface SlotOwner {
   readonly closed: boolean
+  /** Settles as the promise does, or resolves when the connection is closed first. */
+  orClosed(promise: Promise<void>): Promise<void>
   freed(slot: Slot): void
 }
 
@@ -44,7 +46,7 @@ export class Slot {
     if (this.#released) return Promise.resolve()
     this.#track = track
     const transceiver = this.#transceiver
-    return quietly(
+    return this.#owner.orClosed(
       transceiver.sender.replaceTrack(track).catch((error: unknown) => {
         // Moved meanwhile: the new transceiver got the track. Released or closed: there is nothing to send any more.
         if (transceiver === this.#transceiver && !this.#released && !this.#owner.closed) throw error
@@ -53,13 +55,13 @@ export class Slot {
   }
 
   /** Stops sending and gives the place back, for this side's next track of the kind. Idempotent. */
-  async release(): Promise<void> {
-    if (this.#released) return
+  release(): Promise<void> {
+    if (this.#released) return Promise.resolve()
     this.#released = true
     const { sender } = this.#transceiver
     this.#owner.freed(this)
     // Rejects once the connection is closed, and then nothing is sent either.
-    await sender.replaceTrack(null).catch(() => undefined)
+    return this.#owner.orClosed(sender.replaceTrack(null).catch(() => undefined))
   }
 
   /** Goes on in another transceiver. @internal */
@@ -79,6 +81,7 @@ const occupy = (transceiver: RTCRtpTransceiver, streams: readonly MediaStream[])
 export class Slots implements SlotOwner {
   readonly #connection: RTCPeerConnection
   readonly #changed: () => void
+  readonly #ended: Promise<void>
   readonly #used = new Map<RTCRtpTransceiver, Slot>()
   /**
    * A transceiver was stopped that has no m-section. No negotiation will ever bring it to its end, so that the browsers
@@ -86,13 +89,18 @@ export class Slots implements SlotOwner {
    */
   orphaned = false
 
-  constructor(connection: RTCPeerConnection, changed: () => void) {
+  constructor(connection: RTCPeerConnection, ended: Promise<void>, changed: () => void) {
     this.#connection = connection
+    this.#ended = ended
     this.#changed = changed
   }
 
   get closed(): boolean {
     return this.#connection.signalingState === 'closed'
+  }
+
+  orClosed(promise: Promise<void>): Promise<void> {
+    return quietly(Promise.race([promise, this.#ended]))
   }
 
   /** Takes a free transceiver of the kind, whoever made it, or adds one. */

@@ -33,6 +33,6 @@ export const endNotice = ({ call, failure, onAgain, onClose }: EndNoticeOptions)
   const title = endWords(reason, remote.name)
   if (!title) return undefined
   const useless = reason.code === 'call/forbidden' || reason.code === 'call/answered-elsewhere'
-  const missed = direction === 'incoming' && reason.code !== 'call/hung-up'
+  const missed = direction === 'incoming' && (reason.code === 'call/cancelled' || reason.code === 'call/no-answer')
   return notice({ title, actions: useless ? [] : [again(missed ? 'Call back' : 'Call again', kind)], onClose })
 }

@@ -26,6 +26,6 @@ export const initialsOf = (name: string): string => {
 /** The same colour for the same person, on every screen. */
 export const hueOf = (id: string): number => {
   let sum = 0
-  for (const character of id) sum = (sum * 33 + (character.codePointAt(0) ?? 0)) % 65_521
+  for (const character of id) sum = (sum * 199 + (character.codePointAt(0) ?? 0)) % 65_521
   return sum % HUES
 }

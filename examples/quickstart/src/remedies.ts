@@ -38,7 +38,6 @@ export const remedyFor = (error: unknown, wish: Wish): Remedy => {
             steps: [
               `Click the ${what} or lock sign beside the address and choose “Allow”.`,
               'If it is allowed there, look into the privacy settings of your system too.',
-              'Then try again.',
             ],
             voiceHelps,
           }

@@ -27,8 +27,9 @@ export class Ringer {
 
   /** Call it from a click or a key: browsers let no page sound before that. */
   unlock(): AudioContext | undefined {
-    // Asked earlier, Chromium refuses with a warning on the console.
-    if (typeof AudioContext !== 'function' || navigator.userActivation?.hasBeenActive === false) return undefined
+    // Asked earlier, Chromium refuses with a warning on the console. Older browsers do not tell: there we try.
+    const touched = (navigator.userActivation as UserActivation | undefined)?.hasBeenActive ?? true
+    if (!touched || typeof AudioContext !== 'function') return undefined
     this.#context ??= new AudioContext()
     if (this.#context.state !== 'running') void this.#context.resume()
     return this.#context

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hubWorld } from '../testing/hub-world'
 
@@ -57,6 +58,56 @@ describe('bad input', () => {
     expect(bob.all('message').at(-1)).toMatchObject({ data: 'undisturbed' })
     expect(hub.stats().sessions).toBe(3)
   })
+})
+
+describe('whatever clients say', () => {
+  const call = fc.constantFrom('c1', 'c2')
+  const user = fc.constantFrom('alice', 'bob', 'carol', 'nobody', '*')
+  const any = fc.oneof(fc.jsonValue({ maxDepth: 2 }), fc.constant({}))
+  const known = fc.oneof(
+    fc.record({ type: fc.constant('invite'), call, to: user, media: fc.constant({ audio: true, video: false }) }),
+    fc.record({ type: fc.constantFrom('ring', 'accept'), call }),
+    fc.record({ type: fc.constant('end'), call, code: fc.constantFrom('call/rejected', 'call/busy', 'call/hung-up') }),
+    fc.record({ type: fc.constantFrom('leg', 'control'), call, message: any }),
+    fc.record({ type: fc.constant('message'), id: fc.nat(), to: user, data: any }),
+    fc.record({ type: fc.constant('watch'), id: fc.nat(), ids: fc.array(user) }),
+    fc.record({ type: fc.constant('presence'), id: fc.nat(), status: fc.constantFrom('online', 'away', 'busy', 'offline') }),
+  )
+  const step = fc.record({
+    who: fc.nat(2),
+    does: fc.oneof(
+      { weight: 12, arbitrary: known.map((frame) => ({ number: frame })) },
+      { weight: 2, arbitrary: fc.record({ say: any }) },
+      { weight: 2, arbitrary: fc.record({ text: fc.string() }) },
+      { weight: 1, arbitrary: fc.constantFrom({ lose: true }, { say: { type: 'bye' } }, { say: { type: 'ack', received: 1 } }) },
+    ),
+  })
+
+  it('the hub stays up, everybody can hang up, and nothing is left when all are gone', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        const { hub, runtime, join, problems } = hubWorld({ authorize: (_, __, id) => id !== '*' })
+        const clients = [await join('alice'), await join('bob'), await join('carol')]
+        for (const { who, does } of steps) {
+          const client = clients[who]
+          if ('number' in does) client?.number(does.number)
+          else if ('say' in does) client?.say(does.say ?? {})
+          else if ('text' in does) client?.text(does.text)
+          else client?.lose()
+          if (who === 0) await runtime.settle()
+        }
+        await runtime.settle()
+        expect(problems).toEqual([])
+        // A call stands as long as both of its sides, and no longer.
+        expect(hub.stats().calls).toBeLessThanOrEqual(2)
+        for (const client of clients) client.say({ type: 'bye' })
+        await runtime.elapse(61_000, 1_000)
+        expect(hub.stats()).toEqual({ links: 0, sessions: 0, users: 0, calls: 0, watchedIds: 0 })
+        expect(runtime.timers).toBe(0)
+      }),
+      { numRuns: 200, seed: 11 },
+    )
+  }, 30_000)
 })
 
 describe('limits', () => {

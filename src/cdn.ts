@@ -4,3 +4,5 @@ export * from './dom'
 export { broadcastChannel } from '../adapters/broadcast-channel'
 export { memory } from '../adapters/memory'
 export { webSocket } from '../adapters/websocket'
+// The two in-page transports run it.
+export { Hub } from './hub'

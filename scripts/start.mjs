@@ -95,13 +95,13 @@ const pathOf = (request) => {
 const refuse = (response, status, text, headers = {}) =>
   response.writeHead(status, { ...HEADERS, 'content-type': 'text/plain; charset=utf-8', ...headers }).end(`${text}\n`)
 
-/** Serves the built examples and the documents. */
-const serveBuilt = () => {
-  const mounts = [
-    { base: '/docs/', folder: join(ROOT, 'docs') },
-    ...examples().map(({ base, folder }) => ({ base, folder: join(folder, 'dist') })),
-  ]
-  return (request, response) => {
+const DOCS = { base: '/docs/', folder: join(ROOT, 'docs') }
+const built = () => examples().map(({ base, folder }) => ({ base, folder: join(folder, 'dist') }))
+
+/** Serves files out of folders, each under its own address. */
+const serveFiles =
+  (mounts) =>
+  (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'Only GET and HEAD.', { allow: 'GET, HEAD' })
     const path = pathOf(request)
     if (mounts.some(({ base }) => base === `${path}/`)) return refuse(response, 301, 'It has a slash at its end.', { location: `${path}/` })
@@ -118,7 +118,6 @@ const serveBuilt = () => {
     if (request.method === 'HEAD') response.end()
     else pipeline(createReadStream(file), response, () => undefined)
   }
-}
 
 /** Serves the sources through Vite, which reloads the page on a change; also on a change of the SDK itself. */
 const serveSources = async (http) => {
@@ -129,17 +128,21 @@ const serveSources = async (http) => {
     createServer({
       root: folder,
       base,
+      // No page for an address that there is none at.
+      appType: 'mpa',
       configFile: join(folder, 'vite.config.ts'),
       logLevel: 'warn',
       resolve: { alias },
-      server: { middlewareMode: true, hmr: { server: http }, fs: { allow: [ROOT] } },
+      server: { middlewareMode: true, ws: { server: http }, fs: { allow: [ROOT] } },
     })
   const mounts = await Promise.all(examples().map(async (example) => ({ ...example, vite: await open(example) })))
+  const docs = serveFiles([DOCS])
   return {
     handle: (request, response) => {
+      if (pathOf(request).startsWith(DOCS.base)) return docs(request, response)
       const mount = mounts.find(({ base }) => pathOf(request).startsWith(base))
-      if (mount) mount.vite.middlewares(request, response, () => refuse(response, 404, 'There is nothing at this address.'))
-      else refuse(response, 404, 'There is nothing at this address.')
+      if (mount) return mount.vite.middlewares(request, response, () => refuse(response, 404, 'There is nothing at this address.'))
+      return refuse(response, 404, 'There is nothing at this address.')
     },
     close: () => Promise.all(mounts.map(({ vite }) => vite.close())),
   }
@@ -172,7 +175,7 @@ const start = async () => {
 
   const http = TLS_KEY && TLS_CERT ? createHttps({ key: readFileSync(TLS_KEY), cert: readFileSync(TLS_CERT) }) : createHttp()
   const sources = watch ? await serveSources(http) : undefined
-  http.on('request', sources?.handle ?? serveBuilt())
+  http.on('request', sources?.handle ?? serveFiles([DOCS, ...built()]))
 
   const { createServer } = await import('tsunagu-server')
   const quiet = () => undefined
@@ -205,7 +208,6 @@ const start = async () => {
   console.log(`\n  Tsunagu is running on ${address}\n`)
   for (const { name, base } of examples().reverse()) console.log(`    ${name.padEnd(12)} ${address}${base}`)
   console.log(`\n  Open it in two windows.${watch ? ' Changes of server/ need a restart.' : ''} Ctrl+C ends it.\n`)
-
 }
 
 try {

@@ -15,8 +15,8 @@ interface Demo {
 }
 
 /** `npm start` as a process; `url` resolves empty where it ends before it listens. */
-const startDemo = async (port: number): Promise<Demo> => {
-  const child = spawn(process.execPath, [START], { env: { ...process.env, PORT: String(port), HOST: '127.0.0.1' }, stdio: ['ignore', 'pipe', 'pipe'] })
+const startDemo = async (port: number, ...args: readonly string[]): Promise<Demo> => {
+  const child = spawn(process.execPath, [START, ...args], { env: { ...process.env, PORT: String(port), HOST: '127.0.0.1' }, stdio: ['ignore', 'pipe', 'pipe'] })
   const kill = (): void => void child.kill('SIGKILL')
   process.on('exit', kill)
   let text = ''
@@ -147,6 +147,22 @@ describe('npm start', () => {
     const second = await startDemo(0)
     second.child.kill(signal)
     expect(await second.ended).toBe(0)
+  })
+})
+
+describe('npm run dev', () => {
+  it('serves the sources, beside a server that people can be online at', async () => {
+    const dev = await startDemo(0, '--watch')
+    try {
+      const page = await openPage(await browserFor('chromium'), `${dev.url}/examples/quickstart/?name=Aki`)
+      await page.getByText('Nobody else is here yet').waitFor()
+      expect(await page.locator('script[src$="/src/main.ts"]').count()).toBe(1)
+      expect((await fetch(`${dev.url}/docs/architecture.md`)).status).toBe(200)
+      expect((await fetch(`${dev.url}/nothing-here`)).status).toBe(404)
+    } finally {
+      dev.child.kill('SIGTERM')
+      expect(await dev.ended).toBe(0)
+    }
   })
 })
 

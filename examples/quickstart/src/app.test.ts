@@ -24,7 +24,11 @@ const callBo = async (kind = 'video'): Promise<FakeClient['calls'][number]> => {
   return client.calls.at(-1) as FakeClient['calls'][number]
 }
 
-beforeEach(() => attach.mockReset())
+beforeEach(() => {
+  attach.mockReset()
+  playback.on.mockReset()
+  playback.unlock.mockReset().mockResolvedValue(undefined)
+})
 afterEach(() => {
   client.end()
   document.body.replaceChildren()
@@ -74,6 +78,19 @@ it('plays what arrives: sound and camera together, the screen for itself', async
   for (const source of ['microphone', 'camera', 'screen', 'screen-audio']) call.tell('trackAdded', { source, muted: false })
   const elements = attach.mock.calls.map(([, element]) => (element as HTMLElement).getAttribute('aria-label'))
   expect(elements).toEqual(['Bo’s camera', 'Bo’s camera', 'Bo’s screen', 'Bo’s screen'])
+})
+
+it('asks for a tap where the browser will not play sound yet', async () => {
+  await start()
+  const call = await callBo()
+  call.move('active')
+  const tell = (name: string): void => playback.on.mock.calls.filter(([event]) => event === name).forEach(([, listener]) => (listener as () => void)())
+  tell('blocked')
+  expect(screen.getByRole('heading', { name: 'Tap to hear Bo' })).toBeTruthy()
+  await userEvent.click(screen.getByRole('button', { name: 'Play' }))
+  expect(playback.unlock).toHaveBeenCalledOnce()
+  tell('unlocked')
+  expect(screen.queryByRole('heading', { name: 'Tap to hear Bo' })).toBeNull()
 })
 
 it('calls with voice only without asking for a camera', async () => {

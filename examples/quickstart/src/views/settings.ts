@@ -27,13 +27,13 @@ export const settingsView = ({ devices, inUse, onChoose, onClose }: SettingsOpti
     const current = inUse[kind] ?? choices.find(({ isDefault }) => isDefault)?.id
     const select = el(
       'select',
-      {},
+      { id: `choice-${kind}` },
       ...choices.map(({ id, label }, index) =>
         el('option', { value: id, selected: id === current }, label || `${title} ${index + 1}`),
       ),
     )
     select.addEventListener('change', () => onChoose(kind, select.value))
-    panel.append(el('label', { class: 'choice' }, icon(picture), el('span', {}, title), select))
+    panel.append(el('div', { class: 'choice' }, icon(picture), el('label', { for: select.id }, title), select))
   }
   if (!panel.children.length) panel.append(el('p', { class: 'soft' }, 'There is nothing to choose from.'))
   panel.addEventListener('keydown', (event) => {

@@ -129,6 +129,9 @@ export class Negotiator {
   /** Where an offer of ours is open and gives way, this rolls it back in the same step. */
   async #setRemote(description: PeerDescription, ours: boolean): Promise<void> {
     const { connection } = this.#context
+    // Chromium 156 never gathers again where an offer is rolled back before gathering has begun for it.
+    if (ours && connection.iceGatheringState === 'new')
+      await new Promise((resolve) => connection.addEventListener('icegatheringstatechange', resolve, { once: true }))
     try {
       await connection.setRemoteDescription(description)
     } catch (error) {

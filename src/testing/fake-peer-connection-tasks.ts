@@ -29,4 +29,16 @@ export class FakeTasks {
   run(queue: string): void {
     this.#queues.get(queue)?.shift()?.()
   }
+
+  /** Runs everything, queue after queue in turn, with what that adds, and lets promises settle in between. */
+  async drain(): Promise<void> {
+    for (let turn = 0; ; turn++) {
+      // Longer than any chain of promises between two tasks here.
+      for (let i = 0; i < 30; i++) await Promise.resolve()
+      const { waiting } = this
+      const queue = waiting[turn % waiting.length]
+      if (queue === undefined) return
+      this.run(queue)
+    }
+  }
 }

@@ -39,6 +39,7 @@ export interface FakePeerConnectionOptions {
  */
 export class FakePeerConnection extends EventTarget implements TransceiverOwner {
   connectionState: RTCPeerConnectionState = 'new'
+  iceGatheringState: RTCIceGatheringState = 'new'
   readonly #name: string
   readonly #tasks: FakeTasks
   readonly #engine: FakeEngine
@@ -264,6 +265,10 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner 
     const { ufrag, mid } = this.#jsep.local?.sections[0] ?? {}
     if (ufrag === undefined || mid === undefined || this.#gathered.has(ufrag)) return
     this.#gathered.add(ufrag)
+    this.#post(() => {
+      this.iceGatheringState = 'gathering'
+      this.dispatchEvent(new Event('icegatheringstatechange'))
+    })
     const lines = [1, 2].map((number) => `candidate:${number} 1 udp 1 192.0.2.${number} 9 typ host ufrag ${ufrag}`)
     for (const candidate of [...lines, ...(this.#engine === 'firefox' ? [''] : []), null])
       this.#post(() => {

@@ -1,0 +1,228 @@
+import { describe, expect, it } from 'vitest'
+import { RtcError } from '../base/errors'
+import { LocalTrack } from '../media/local-track'
+import type { IceConfig } from '../peer/ice-servers'
+import type { LegMessage } from '../signaling/port'
+import { FakeTrack } from '../testing/fake-media'
+import { FakePeerConnection } from '../testing/fake-peer-connection'
+import { FakeTasks } from '../testing/fake-peer-connection-tasks'
+import { Link } from './link'
+
+const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+
+const NO_SERVERS: IceConfig = { servers: [], policy: 'all' }
+
+/** One end, with what it told its app and what it sent. */
+const end = (tasks: FakeTasks, polite: boolean, ice: () => Promise<IceConfig> = () => Promise.resolve(NO_SERVERS)) => {
+  const sent: LegMessage[] = []
+  const told: string[] = []
+  const fakes: FakePeerConnection[] = []
+  let receive: (message: LegMessage) => void = () => undefined
+  let streams = 0
+  let last = 0
+  const keep = (message: LegMessage): void => {
+    sent.push(message)
+    last = Number(message.n)
+  }
+  const name = polite ? 'polite' : 'impolite'
+  const link = new Link(
+    { mode: 'symmetric', polite, epoch: 1, send: async (message) => keep(message), bind: (take) => (receive = take) },
+    {
+      ice,
+      runtime: {
+        createPeerConnection: () => {
+          const fake = new FakePeerConnection({ name, tasks })
+          fakes.push(fake)
+          return fake.connection
+        },
+        createMediaStream: () => ({ id: `stream ${++streams}` }) as MediaStream,
+      },
+      logger: quiet,
+    },
+  )
+  for (const event of ['trackAdded', 'trackRemoved', 'trackMuted', 'trackUnmuted'] as const)
+    link.on(event, ({ track }) => told.push(`${event} ${track.name}`))
+  link.on('stateChanged', ({ from, to }) => told.push(`${from} ${to}`))
+  link.on('failed', ({ error }) => told.push(error.code))
+  return { link, sent, told, fakes, next: () => last + 1, receive: (message: unknown) => receive(message as LegMessage) }
+}
+
+const pair = () => {
+  const tasks = new FakeTasks()
+  const a = end(tasks, false)
+  const b = end(tasks, true)
+  const carry = async (): Promise<void> => {
+    for (;;) {
+      await tasks.drain()
+      const [there, back] = [a.sent.splice(0), b.sent.splice(0)]
+      if (!there.length && !back.length) return
+      for (const message of there) b.receive(JSON.parse(JSON.stringify(message)))
+      for (const message of back) a.receive(JSON.parse(JSON.stringify(message)))
+    }
+  }
+  return { tasks, a, b, carry }
+}
+
+const local = (id: string, more: Partial<ConstructorParameters<typeof LocalTrack>[0]> = {}): LocalTrack =>
+  new LocalTrack({ id, name: id, kind: 'audio', source: 'microphone', group: 'main', track: new FakeTrack('audio').track, ...more })
+
+describe('Link', () => {
+  it('connects without any media', async () => {
+    const { a, b, carry } = pair()
+    await carry()
+    expect(a.told).toEqual(['new connecting', 'connecting connected'])
+    expect(b.told).toEqual(['new connecting', 'connecting connected'])
+    expect(a.fakes[0]?.localDescription?.sections.map(({ kind }) => kind)).toEqual(['application'])
+  })
+
+  it('shows a track under its name before it has media, and follows it to its end', async () => {
+    const { a, b, carry } = pair()
+    const track = new LocalTrack({ id: 'x', name: 'Aki, camera', kind: 'video', source: 'camera', group: 'main' })
+    a.link.publish(track)
+    await carry()
+    const seen = b.link.remoteTracks.get('x')
+    expect(seen).toMatchObject({ name: 'Aki, camera', kind: 'video', source: 'camera', group: 'main', muted: true })
+    const done = track.replace(new FakeTrack('video').track)
+    await carry()
+    await done
+    void track.mute()
+    await carry()
+    void track.unpublish()
+    await carry()
+    expect(b.told.filter((line) => line.startsWith('track'))).toEqual([
+      'trackAdded Aki, camera',
+      'trackUnmuted Aki, camera',
+      'trackMuted Aki, camera',
+      'trackRemoved Aki, camera',
+    ])
+    expect(b.link.remoteTracks.size).toBe(0)
+  })
+
+  it('keeps the object of a remote track through everything that is negotiated around it', async () => {
+    const { a, b, carry } = pair()
+    a.link.publish(local('stays'))
+    await carry()
+    const seen = b.link.remoteTracks.get('stays')
+    a.link.publish(local('comes'))
+    b.link.publish(local('answers'))
+    b.link.peer?.restartIce()
+    await carry()
+    expect(b.link.remoteTracks.get('stays')).toBe(seen)
+    expect([...b.link.remoteTracks.keys()]).toEqual(['stays', 'comes'])
+    expect([...a.link.remoteTracks.keys()]).toEqual(['answers'])
+  })
+
+  it('sends tracks of one group under one stream, others under their own', async () => {
+    const { a, carry } = pair()
+    a.link.publish(local('voice'))
+    a.link.publish(local('face', { kind: 'video', source: 'camera', track: new FakeTrack('video').track }))
+    a.link.publish(local('screen', { kind: 'video', source: 'screen', group: 'screen', track: new FakeTrack('video').track }))
+    await carry()
+    const streams = a.fakes[0]?.localDescription?.sections.flatMap(({ streams }) => streams)
+    expect(streams).toHaveLength(3)
+    expect(streams?.[0]).toBe(streams?.[1])
+    expect(streams?.[2]).not.toBe(streams?.[0])
+  })
+
+  it('takes in what arrives before its servers are known', async () => {
+    const tasks = new FakeTasks()
+    const a = end(tasks, false)
+    let known: (config: IceConfig) => void = () => undefined
+    const b = end(tasks, true, () => new Promise((resolve) => (known = resolve)))
+    a.link.publish(local('early'))
+    await tasks.drain()
+    for (const message of a.sent) b.receive(message)
+    await tasks.drain()
+    expect(b.link.peer).toBeUndefined()
+    known(NO_SERVERS)
+    await tasks.drain()
+    expect([...b.link.remoteTracks.keys()]).toEqual(['early'])
+    expect(b.sent.some(({ description }) => (description as { type?: string } | undefined)?.type === 'answer')).toBe(true)
+  })
+
+  it('fails with what kept it from its servers', async () => {
+    const tasks = new FakeTasks()
+    const known = end(tasks, false, () => Promise.reject(new RtcError('ice/servers-unavailable', 'No list.')))
+    const unknown = end(tasks, false, () => Promise.reject(new Error('404')))
+    await tasks.drain()
+    expect(known.told).toEqual(['new failed', 'ice/servers-unavailable'])
+    expect(unknown.told).toEqual(['new failed', 'ice/servers-unavailable'])
+  })
+
+  it('fails when the very first description cannot be read', async () => {
+    const tasks = new FakeTasks()
+    const b = end(tasks, true)
+    b.receive({ epoch: 1, n: 1, description: { type: 'offer', sdp: 'nonsense' }, tracks: {} })
+    await tasks.drain()
+    expect(b.told).toContain('peer/invalid-description')
+    expect(b.link.state).toBe('failed')
+  })
+
+  it('counts a description that cannot be read once it is established, and goes on', async () => {
+    const { a, b, carry } = pair()
+    a.link.publish(local('first'))
+    await carry()
+    const last = b.fakes[0]
+    b.receive({ epoch: 1, n: 1 })
+    expect(b.link.counters.duplicates).toBe(1)
+    const n = a.next()
+    b.receive({ epoch: 1, n, description: { type: 'offer', sdp: 'nonsense' }, tracks: {} })
+    await carry()
+    expect(b.link.counters.invalidMessages).toBe(1)
+    expect([b.link.state, last?.signalingState]).toEqual(['connected', 'stable'])
+    expect([...b.link.remoteTracks.keys()]).toEqual(['first'])
+  })
+
+  it('counts control messages that it does not understand', async () => {
+    const { a, b, carry } = pair()
+    await carry()
+    const n = a.next()
+    for (const [index, control] of [{ kind: 'dance' }, { kind: 'muted', id: 7, muted: true }, { kind: 'muted', id: 'nobody', muted: true }].entries())
+      b.receive({ epoch: 1, n: n + index, control })
+    await carry()
+    // The last one is well-formed: it may speak of a track in an offer that was ignored.
+    expect(b.link.counters.invalidMessages).toBe(2)
+  })
+
+  it('leaves out a track whose kind is not that of its section, and one without a section', async () => {
+    const { a, b, carry } = pair()
+    a.link.publish(local('real'))
+    await carry()
+    const n = a.next()
+    const sdp = a.fakes[0]?.localDescription?.sdp
+    const claim = { id: 'false', name: '', kind: 'video', source: 'camera', group: 'main', muted: false }
+    b.receive({ epoch: 1, n, description: { type: 'offer', sdp }, tracks: { 0: claim, 99: { ...claim, id: 'nowhere' } } })
+    await carry()
+    expect([...b.link.remoteTracks.keys()]).toEqual([])
+  })
+
+  it('carries at most 64 tracks', async () => {
+    const { a, carry } = pair()
+    for (let i = 0; i < 64; i++) a.link.publish(local(`track ${i}`))
+    expect(() => a.link.publish(local('one more'))).toThrow(expect.objectContaining({ code: 'usage/invalid-state' }))
+    await carry()
+  })
+
+  it('ends what it showed when it is closed, and lets go of local tracks', async () => {
+    const { a, b, carry } = pair()
+    const track = local('shown')
+    a.link.publish(track)
+    await carry()
+    b.link.close()
+    b.link.close()
+    expect(b.told.slice(-2)).toEqual(['trackRemoved shown', 'connected closed'])
+    a.link.close()
+    a.link.publish(local('late'))
+    await track.mute()
+    await track.unpublish()
+    expect(a.sent).toEqual([])
+  })
+
+  it('closes before its servers are known without making a connection', async () => {
+    const tasks = new FakeTasks()
+    const a = end(tasks, false)
+    a.link.close()
+    await tasks.drain()
+    expect([a.fakes, a.sent, a.told]).toEqual([[], [], ['new closed']])
+  })
+})

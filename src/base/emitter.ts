@@ -1,4 +1,5 @@
 import { EventEmitter } from 'eventemitter3'
+import { undoable } from './wait'
 
 /** How a listener is added. */
 export interface ListenerOptions {
@@ -46,14 +47,8 @@ export class Emitter<Events extends object> {
     listener: Listener<Events[Name]>,
     { signal }: ListenerOptions = {},
   ): () => void {
-    if (signal?.aborted) return () => undefined
-    const undo = (): void => {
-      this.off(name, listener)
-      signal?.removeEventListener('abort', undo)
-    }
     this.#emitter.on(name, listener)
-    signal?.addEventListener('abort', undo, { once: true })
-    return undo
+    return undoable(() => this.off(name, listener), signal)
   }
 
   /** Adds a listener for the next event of that name alone and returns its undo. */

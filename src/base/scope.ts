@@ -2,14 +2,11 @@
 export class Scope {
   readonly #abort = new AbortController()
   readonly #undos: (() => unknown)[] = []
-
   /** Aborts when the scope ends. */
-  get signal(): AbortSignal {
-    return this.#abort.signal
-  }
+  readonly signal = this.#abort.signal
 
   get closed(): boolean {
-    return this.#abort.signal.aborted
+    return this.signal.aborted
   }
 
   /** Remembers an undo. */

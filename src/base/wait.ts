@@ -26,15 +26,25 @@ export const quietly = <T>(promise: Promise<T>): Promise<T> => {
   return promise
 }
 
+/** The undo of something that a signal undoes too when it aborts; at once where it has aborted already. */
+export const undoable = (undo: () => void, signal: AbortSignal | undefined): (() => void) => {
+  const once = (): void => {
+    signal?.removeEventListener('abort', once)
+    undo()
+  }
+  signal?.addEventListener('abort', once)
+  if (signal?.aborted) once()
+  return once
+}
+
 /** Settles as the promise does, or rejects with the signal's reason as soon as that aborts. */
 export const abortable = <T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> => {
   if (!signal) return promise
   return quietly(
     new Promise<T>((resolve, reject) => {
-      const stop = (): void => reject(signal.reason)
-      if (signal.aborted) stop()
-      signal.addEventListener('abort', stop, { once: true })
-      promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+      const stop = undoable(() => reject(signal.reason), signal)
+      // Once settled, a second rejection has no effect.
+      promise.then(resolve, reject).finally(stop)
     }),
   )
 }

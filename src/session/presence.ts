@@ -1,5 +1,5 @@
 import { type Listener, type ListenerOptions, notify } from '../base/emitter'
-import { quietly } from '../base/wait'
+import { quietly, undoable } from '../base/wait'
 import type { PresencePort, PresenceStatus, PresenceUpdate } from '../signaling/port'
 
 interface Watch {
@@ -32,17 +32,15 @@ export class Presence {
     { signal }: ListenerOptions = {},
   ): () => void {
     const watch: Watch = { ids: [...ids], listener }
-    const undo = (): void => {
-      signal?.removeEventListener('abort', undo)
-      if (this.#watches.delete(watch)) this.#ask()
+    if (!signal?.aborted) {
+      this.#watches.add(watch)
+      this.#ask()
+      // A later listener hears what an earlier one already knows: the server tells only changes of a watched id.
+      for (const update of this.#known.values()) if (concerns(watch, update)) notify(listener, update)
     }
-    if (signal?.aborted) return undo
-    signal?.addEventListener('abort', undo, { once: true })
-    this.#watches.add(watch)
-    this.#ask()
-    // A later listener hears what an earlier one already knows: the server tells only changes of a watched id.
-    for (const update of this.#known.values()) if (concerns(watch, update)) notify(listener, update)
-    return undo
+    return undoable(() => {
+      if (this.#watches.delete(watch)) this.#ask()
+    }, signal)
   }
 
   /** Says how you are; others who watch you hear it. Kept over reconnects. */

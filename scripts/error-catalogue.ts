@@ -27,7 +27,7 @@ export const ERROR_CATALOGUE: Record<RtcErrorCode, ErrorEntry> = {
   },
   'usage/invalid-state': {
     meaning: 'The call is right, the moment is not: a call placed before `client.connect()` resolved, an answer to a call that no longer rings, a screen asked for outside a click.',
-    remedy: 'Read `state` first, or do it in the listener of the event that brings the state: `stateChanged`, `callReceived`. What needs a click must be called directly in the click handler, before any `await`.',
+    remedy: 'Read `state` first, or do it in the listener of the event that brings the state: `stateChanged`, `callReceived`. What needs a click must be called directly in the click handler, before any `await`. Where there are too many calls already, end one or raise `calls.max` of `new Client(...)`.',
   },
   'usage/closed': {
     meaning: 'The object was used after its `close()`, or `close()` came while it was still at work.',

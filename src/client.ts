@@ -127,7 +127,7 @@ export class Client extends Emitter<ClientEvents> {
   #online(): ProtocolSession {
     if (this.#state === 'closed') throw closed()
     if (!this.#session)
-      throw new RtcError('usage/invalid-state', 'This client has not been connected yet.', {
+      throw new RtcError('usage/invalid-state', 'This client is not connected yet.', {
         fix: 'Await client.connect() first.',
       })
     return this.#session
@@ -146,7 +146,7 @@ export class Client extends Emitter<ClientEvents> {
           const call = this.#calls.receive(dialog, body)
           if (!call) return
           if (!this.listenerCount('callReceived'))
-            this.#logger.warn('a call came in and nothing listens to callReceived', { call: call.id })
+            this.#logger.warn('nothing listens to callReceived', { call: call.id })
           this.emit('callReceived', { call })
         },
       },
@@ -179,5 +179,4 @@ export class Client extends Emitter<ClientEvents> {
   }
 }
 
-const closed = (): RtcError =>
-  new RtcError('usage/closed', 'This client has been closed.', { fix: 'Make a new Client.' })
+const closed = (): RtcError => new RtcError('usage/closed', 'This client is closed.')

@@ -1,4 +1,3 @@
-import { RtcError } from './base/errors'
 import type { Logger } from './base/log'
 import type { Runtime } from './base/runtime'
 import type { IceConfig } from './peer/ice-servers'
@@ -57,17 +56,10 @@ export const CALLS_DEFAULTS: Required<CallsOptions> = Object.freeze({
   max: 8,
 })
 
-/** Asks for the ICE servers anew each time. @internal */
+/** Asks for the ICE servers anew each time; whoever asks says what a failure means. @internal */
 export const iceSource =
   ({ servers = [], policy = 'all' }: IceOptions = {}) =>
   async (): Promise<IceConfig> => {
-    try {
-      const given = typeof servers === 'function' ? await servers() : servers
-      return { servers: 'iceServers' in given ? given.iceServers : given, policy }
-    } catch (cause) {
-      throw new RtcError('ice/servers-unavailable', 'The list of ICE servers could not be had.', {
-        fix: 'Look at what ice.servers of the client rejects with (the cause).',
-        cause,
-      })
-    }
+    const given = typeof servers === 'function' ? await servers() : servers
+    return { servers: 'iceServers' in given ? given.iceServers : given, policy }
   }

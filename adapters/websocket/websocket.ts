@@ -37,7 +37,7 @@ const addressOf = (url: string | URL): string => {
   try {
     return new URL(url, globalThis.location?.href).href.replace(/^http/, 'ws')
   } catch (cause) {
-    throw new RtcError('usage/invalid-argument', `This is no address of a server: ${String(url)}`, { cause })
+    throw new RtcError('usage/invalid-argument', `This is no address: ${String(url)}`, { cause })
   }
 }
 
@@ -59,7 +59,7 @@ export const webSocket = ({ url, WebSocket = globalThis.WebSocket }: WebSocketOp
     signal.throwIfAborted()
     if (!WebSocket)
       throw new RtcError('usage/unsupported-environment', 'There is no WebSocket here.', {
-        fix: 'Pass one: webSocket({ url, WebSocket: ws }) with the package ws.',
+        fix: 'Pass one: webSocket({ url, WebSocket: ws }).',
       })
     const socket: WebSocketLike = new WebSocket(addressOf(url), SUBPROTOCOL)
     /** Hears nothing any more; an error still needs a listener, for the `ws` package throws where it has none. */
@@ -90,7 +90,7 @@ export const webSocket = ({ url, WebSocket = globalThis.WebSocket }: WebSocketOp
       }
       // A browser does not tell a refused handshake from a missing server: both are 1006 without a reason.
       socket.onerror = socket.onclose = ({ error: cause }: { error?: unknown }) =>
-        fail(new RtcError('signaling/unreachable', 'The WebSocket could not be opened.', { cause }))
+        fail(new RtcError('signaling/unreachable', 'No WebSocket could be opened.', { cause }))
     })
     const end = (why: LinkClosed): void => {
       deaf()

@@ -68,8 +68,8 @@ export class RtcError extends Error {
   /** What to do about it, for people. */
   readonly fix: string
 
-  constructor(code: RtcErrorCode, message: string, more: { readonly fix?: string; readonly cause?: unknown } = {}) {
-    super(message, more.cause === undefined ? undefined : { cause: more.cause })
+  constructor(code: RtcErrorCode, message: string, more: { readonly fix?: string | undefined; readonly cause?: unknown } = {}) {
+    super(message, more)
     this.name = 'RtcError'
     this.code = code
     this.fix = more.fix ?? `See docs/errors.md, ${code}.`

@@ -35,9 +35,7 @@ const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 /** The browser's own connection; for what needs nothing else of the world. */
 export const createPeerConnection = (config: RTCConfiguration): RTCPeerConnection => {
   if (typeof RTCPeerConnection !== 'function')
-    throw new RtcError('usage/unsupported-environment', 'This environment has no RTCPeerConnection.', {
-      fix: 'Make calls in a browser with WebRTC; on a server only signaling works.',
-    })
+    throw new RtcError('usage/unsupported-environment', 'There is no RTCPeerConnection here.')
   return new RTCPeerConnection(config)
 }
 
@@ -60,8 +58,8 @@ export const RUNTIME: Runtime = {
   mediaDevices: () => {
     const devices = typeof navigator === 'undefined' ? undefined : (navigator.mediaDevices as MediaDevices | undefined)
     if (!devices)
-      throw new RtcError('media/insecure-context', 'The browser offers no cameras and microphones to this page.', {
-        fix: 'Serve the page over https or from localhost; in an iframe add allow="camera; microphone; display-capture".',
+      throw new RtcError('media/insecure-context', 'This page may not capture.', {
+        fix: 'Serve it over https or from localhost.',
       })
     return devices
   },

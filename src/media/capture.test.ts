@@ -160,13 +160,13 @@ describe('aborting', () => {
 describe('a refused camera and microphone', () => {
   it.each([
     ['NotAllowedError', 'media/permission-denied', 'No camera and microphone: access was refused.', /settings/],
-    ['NotFoundError', 'media/not-found', 'No camera and microphone: there is none.', /Connect/],
-    ['NotReadableError', 'media/in-use', 'No camera and microphone: it does not start.', /Close/],
-    ['AbortError', 'media/in-use', 'No camera and microphone: it does not start.', /Close/],
-    ['SecurityError', 'media/insecure-context', 'No camera and microphone: the page is not secure.', /https/],
-    ['TypeError', 'usage/invalid-argument', 'No camera and microphone: the options are not valid.', /options/],
+    ['NotFoundError', 'media/not-found', 'No camera and microphone: there is none.', /devices.list/],
+    ['NotReadableError', 'media/in-use', 'No camera and microphone: another program may have it.', /docs.errors/],
+    ['AbortError', 'media/in-use', 'No camera and microphone: another program may have it.', /docs.errors/],
+    ['SecurityError', 'media/insecure-context', 'No camera and microphone: the page needs https.', /docs.errors/],
+    ['TypeError', 'usage/invalid-argument', 'No camera and microphone: the options are not valid.', /docs.errors/],
     ['InvalidStateError', 'usage/invalid-state', 'No camera and microphone: a click is needed.', /click/],
-    ['OddError', 'media/failed', 'No camera and microphone: said so.', /cause/],
+    ['OddError', 'media/failed', 'No camera and microphone: said so.', /docs.errors/],
   ])('says of %s: %s', async (name, code, message, fix) => {
     const { runtime, question } = setup()
     const failure = failureOf(capture(BOTH, runtime))

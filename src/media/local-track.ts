@@ -82,7 +82,7 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
   constructor({ id, name, kind, source, group, track }: LocalTrackInit) {
     super()
     if (name.length > MAX_NAME_CHARS)
-      throw new RtcError('usage/invalid-argument', `The name of a track has at most ${MAX_NAME_CHARS} characters.`)
+      throw new RtcError('usage/invalid-argument', `A name has at most ${MAX_NAME_CHARS} characters.`)
     this.id = id
     this.name = name
     this.kind = kind
@@ -158,8 +158,6 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     this.#assertOpen()
     if (track.kind !== this.kind)
       throw new RtcError('usage/invalid-argument', `This track sends ${this.kind}, not ${track.kind}.`)
-    if (track.readyState === 'ended')
-      throw new RtcError('media/ended', 'This track has ended and cannot be sent.', { fix: 'Capture a new one.' })
     this.#supply(track, owned)
     await this.#changed()
   }
@@ -188,6 +186,7 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
   }
 
   #supply(track: MediaStreamTrack, owned: boolean): void {
+    if (track.readyState === 'ended') throw new RtcError('media/ended', 'This track has ended.')
     this.#unlisten()
     // What we captured is nobody else's: replaced, it would keep its device busy for nothing.
     if (this.#owned !== track) this.#owned?.stop()
@@ -222,9 +221,7 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     if (!lost || this.#wantMuted || this.#closed) return
     const recapture = captureOf(lost)?.recapture
     if (!recapture)
-      throw new RtcError('media/not-recapturable', 'This media cannot be captured again by the SDK.', {
-        fix: 'Capture it in the app and pass it to replace().',
-      })
+      throw new RtcError('media/not-recapturable', 'Only what the SDK captured can be captured again.')
     const fresh = await recapture()
     // Closed, replaced or released once more while the person was asked: the device is not wanted.
     if (this.#closed || this.#lost !== lost || this.#wantReleased) return fresh.stop()

@@ -23,9 +23,7 @@ export class Calls {
   /** @throws {@link RtcError} `usage/invalid-state` where there are too many already. */
   place(session: ProtocolSession, to: string, { metadata = null, ...media }: CallOptions): Call {
     if (this.#calls.size >= this.#max)
-      throw new RtcError('usage/invalid-state', `There are ${this.#max} calls already.`, {
-        fix: 'End one first, or raise calls.max of the client.',
-      })
+      throw new RtcError('usage/invalid-state', `There are ${this.#max} calls already: calls.max.`)
     const body: InviteBody = { media: { audio: !!media.audio, video: !!media.video }, metadata }
     const call = this.#keep(new Call('outgoing', session.invite(to, body), body, this.#context))
     call.start(media)
@@ -35,7 +33,7 @@ export class Calls {
   /** Takes in an invitation; one too many is told that we are busy. */
   receive(dialog: Dialog, body: InviteBody): Call | undefined {
     if (this.#calls.size < this.#max) return this.#keep(new Call('incoming', dialog, body, this.#context))
-    this.#context.logger.warn('too many calls: told one more that we are busy', { call: dialog.id })
+    this.#context.logger.warn('too many calls: said busy', { call: dialog.id })
     quietly(dialog.end({ code: 'call/busy', by: 'local' }))
     return undefined
   }

@@ -102,14 +102,12 @@ export class LocalParticipant {
   }
 
   #publish(track: MediaStreamTrack, options: PublishOptions): LocalTrack {
-    if (track.readyState === 'ended')
-      throw new RtcError('media/ended', 'This track has ended and cannot be published.', { fix: 'Capture a new one.' })
     const source = options.source ?? captureOf(track)?.source ?? 'custom'
     return this.#add(track.kind as LocalTrack['kind'], source, { ...options, track })
   }
 
   #add(kind: LocalTrack['kind'], source: TrackSource, { name = source, track }: { name?: string | undefined; track?: MediaStreamTrack }): LocalTrack {
-    if (this.#closed) throw new RtcError('usage/closed', 'The call has ended; nothing can be published in it.')
+    if (this.#closed) throw new RtcError('usage/closed', 'The call is over.')
     const id = this.#runtime.randomId()
     const local = new LocalTrack({ id, name, kind, source, group: this.#groupOf(kind, source, id), ...(track && { track }) })
     this.#tracks.add(local)

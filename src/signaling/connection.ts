@@ -216,14 +216,14 @@ export class Connection {
       case 'gone':
         return this.#restart()
       case 'refused': {
-        const { code, retry, retryWithinMs, text = 'The signaling server refused us.' } = frame
+        const { code, retry, retryWithinMs, text = 'The server refused us.' } = frame
         const error = new RtcError(code, text)
         if (retry === 'never') this.#end(error)
         else this.#lose(error, retryWithinMs && retryWithinMs * this.#context.runtime.random())
         return
       }
       case 'superseded':
-        return this.#end(new RtcError('signaling/superseded', 'Another link has taken the session over.'))
+        return this.#end(new RtcError('signaling/superseded', 'Another link has the session.'))
       case 'ping':
         return this.#say({ ...frame, type: 'pong' })
       case 'pong':
@@ -317,4 +317,4 @@ export class Connection {
 
 
 const closed = (): RtcError => new RtcError('signaling/closed', 'The session is closed.')
-const timeout = (): RtcError => new RtcError('signaling/timeout', 'The signaling server did not answer in time.')
+const timeout = (): RtcError => new RtcError('signaling/timeout', 'The server did not answer in time.')

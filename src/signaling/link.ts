@@ -13,7 +13,7 @@ export interface LinkSink {
 const FINAL: readonly RtcErrorCode[] = ['signaling/unauthorized', 'signaling/forbidden', 'signaling/protocol-unsupported']
 
 export const unreachable = (cause?: unknown): RtcError =>
-  new RtcError('signaling/unreachable', 'The signaling server is out of reach.', { cause })
+  new RtcError('signaling/unreachable', 'The server is out of reach.', { cause })
 
 /** Opens a link that lives no longer than the scope, after which nothing is reported; `undefined` where that failed, which `lost` has heard. */
 export const openLink = async (
@@ -31,7 +31,7 @@ export const openLink = async (
           if (!scope.closed) sink.frame(text)
         },
         closed: ({ retry, code = 'signaling/unreachable', cause }) =>
-          lost(new RtcError(code, 'The signaling link was closed.', { cause }), retry === 'never'),
+          lost(new RtcError(code, 'The link was closed.', { cause }), retry === 'never'),
       },
       { signal: scope.signal },
     )

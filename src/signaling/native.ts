@@ -157,7 +157,7 @@ class NativeSession implements ProtocolSession {
     const wishes = new Map([...this.#wishes.values()].map((wish) => [wish.id, wish]))
     for (const id of this.#answers.keys())
       if (!wishes.has(id))
-        this.#answered(id, new RtcError('signaling/delivery-unknown', 'The session was lost: it may have arrived or not.'))
+        this.#answered(id, new RtcError('signaling/delivery-unknown', 'The session was lost.'))
     for (const wish of wishes.values()) this.connection.send(wish)
   }
 

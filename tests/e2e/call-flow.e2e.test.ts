@@ -154,17 +154,27 @@ describe('tracks in a running call', () => {
     expect(await bob.frames('camera', 2_000, 5)).toBe(5)
   })
 
-  it('shares a tab with its sound', async () => {
-    const sharing = await launch('chromium', { args: ['--use-fake-device-for-media-stream=display-media-type=browser'] })
+  it('shares a real tab with its sound, and both go when the browser ends the capture', async () => {
+    const title = 'a tab to share'
+    const sharing = await launch('chromium', {
+      without: ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'],
+      args: [`--auto-select-tab-capture-source-by-title=${title}`],
+    })
     try {
       const [aki, bob] = await Promise.all([arrive('aki', sharing), arrive('bob')])
+      const tab = await aki.page.context().newPage()
+      await tab.setContent(`<title>${title}</title><marquee>moving</marquee>`)
+      await aki.page.bringToFront()
       await aki.call('bob', {})
       await bob.is('ringing')
       await bob.accept({})
       await aki.is('active')
       expect(await aki.publish('screen', 'tab')).toEqual({ audio: true })
-      await bob.saw('added tab screen')
-      await bob.saw('added tab sound screen-audio')
+      await Promise.all([bob.saw('added tab screen'), bob.saw('added tab sound screen-audio')])
+      expect(await bob.frames('tab', 5_000, 3)).toBe(3)
+      await tab.close()
+      await Promise.all([bob.saw('removed tab'), bob.saw('removed tab sound')])
+      expect(await aki.localTracks()).toEqual([])
     } finally {
       await sharing.close()
     }

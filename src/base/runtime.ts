@@ -12,7 +12,7 @@ export interface Runtime {
   now(): number
   /** From 0 up to, not including, 1. */
   random(): number
-  /** A new id of 128 random bits, in 22 URL-safe characters. */
+  /** A new id of 128 random bits, in 26 URL-safe characters. */
   randomId(): string
   /** Runs a task once after a delay; the return value takes it back. */
   after(delayMs: number, task: () => void): () => void
@@ -22,15 +22,11 @@ export interface Runtime {
   createMediaStream(): MediaStream
   /** @throws {@link RtcError} `media/insecure-context` where the page may not capture. */
   mediaDevices(): MediaDevices
-  /** What the person said to a kind of device; `undefined` where the browser does not tell. */
-  permission(name: 'camera' | 'microphone'): Promise<PermissionState | undefined>
   /** Whether the page's Permissions Policy lets it use a feature; `true` where the browser does not tell. */
   allows(feature: string): boolean
   /** Listens to an event of the page, where there is one; returns the undo. */
   onPage(name: PageEvent, listener: (event: Event) => void): () => void
 }
-
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
 /** The browser's own connection; for what needs nothing else of the world. */
 export const createPeerConnection = (config: RTCConfiguration): RTCPeerConnection => {
@@ -39,16 +35,22 @@ export const createPeerConnection = (config: RTCConfiguration): RTCPeerConnectio
   return new RTCPeerConnection(config)
 }
 
+/** What the person said to a kind of device; `undefined` where the browser does not tell. Apart, for only `devices` asks. */
+export const permissionOf = async (name: 'camera' | 'microphone'): Promise<PermissionState | undefined> => {
+  try {
+    return (await navigator.permissions.query({ name })).state
+  } catch {
+    // No Permissions API, or one that does not know cameras: Firefox before 132.
+    return undefined
+  }
+}
+
 /** The real world: a browser, or Node for signaling alone. Importing it touches nothing. */
 export const RUNTIME: Runtime = {
   now: () => performance.now(),
   random: () => Math.random(),
-  // 22 characters of 6 bits each carry the 128 bits.
-  randomId: () => {
-    let id = ''
-    for (const byte of crypto.getRandomValues(new Uint8Array(22))) id += ALPHABET.charAt(byte & 63)
-    return id
-  },
+  // 26 characters of 5 bits each carry the 128 bits.
+  randomId: () => Array.from(crypto.getRandomValues(new Uint8Array(26)), (byte) => (byte & 31).toString(32)).join(''),
   after: (delayMs, task) => {
     const timer = setTimeout(task, delayMs)
     return () => clearTimeout(timer)
@@ -62,14 +64,6 @@ export const RUNTIME: Runtime = {
         fix: 'Serve it over https or from localhost.',
       })
     return devices
-  },
-  permission: async (name) => {
-    try {
-      return (await navigator.permissions.query({ name })).state
-    } catch {
-      // No Permissions API, or one that does not know cameras: Firefox before 132.
-      return undefined
-    }
   },
   allows: (feature) => {
     // Chromium alone has it, under its old name.

@@ -12,7 +12,6 @@ const setup = (infos: MediaDeviceInfo[] = [], permission?: PermissionState) => {
   const runtime: Runtime = {
     ...RUNTIME,
     mediaDevices: () => fake.devices,
-    permission: async () => permission,
     after: (_, task) => {
       tasks.add(task)
       return () => tasks.delete(task)
@@ -26,7 +25,7 @@ const setup = (infos: MediaDeviceInfo[] = [], permission?: PermissionState) => {
     // The comparison waits for two lists, and each of those for the browser.
     for (let i = 0; i < 10; i++) await Promise.resolve()
   }
-  return { fake, tasks, settle, devices: new Devices(runtime) }
+  return { fake, tasks, settle, devices: new Devices(runtime, async () => permission) }
 }
 
 const CAMERA = deviceInfo('videoinput', 'c1', 'Desk camera')

@@ -1,5 +1,5 @@
 import { Emitter, type Listener, type ListenerOptions } from '../base/emitter'
-import { RUNTIME, type Runtime } from '../base/runtime'
+import { permissionOf, RUNTIME, type Runtime } from '../base/runtime'
 import {
   type CameraOptions,
   type CaptureWait,
@@ -71,12 +71,14 @@ const missingFrom = (other: readonly MediaDevice[], list: readonly MediaDevice[]
  */
 export class Devices extends Emitter<DevicesEvents> {
   readonly #runtime: Runtime
+  readonly #permissionOf: typeof permissionOf
   #unwatch: (() => void) | undefined
 
   /** @internal */
-  constructor(runtime: Runtime) {
+  constructor(runtime: Runtime, ask = permissionOf) {
     super()
     this.#runtime = runtime
+    this.#permissionOf = ask
   }
 
   /**
@@ -97,7 +99,7 @@ export class Devices extends Emitter<DevicesEvents> {
    * @throws {@link RtcError} `media/insecure-context`
    */
   async permission(kind: 'camera' | 'microphone'): Promise<PermissionState | 'unknown'> {
-    const state = await this.#runtime.permission(kind)
+    const state = await this.#permissionOf(kind)
     if (state) return state
     // Labels are shown only to a page that may capture.
     return (await this.list(kind)).some(({ label }) => label) ? 'granted' : 'unknown'

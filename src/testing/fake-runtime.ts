@@ -2,10 +2,7 @@ import { RtcError } from '../base/errors'
 import type { PageEvent, Runtime } from '../base/runtime'
 
 /** The parts of a {@link Runtime} that make or ask for media. */
-export type MediaRuntime = Pick<
-  Runtime,
-  'createPeerConnection' | 'createMediaStream' | 'mediaDevices' | 'permission' | 'allows'
->
+export type MediaRuntime = Pick<Runtime, 'createPeerConnection' | 'createMediaStream' | 'mediaDevices' | 'allows'>
 
 interface Timer {
   readonly at: number
@@ -62,9 +59,6 @@ export class FakeRuntime implements Runtime {
   readonly createMediaStream = (): MediaStream => this.#given('createMediaStream')()
 
   readonly mediaDevices = (): MediaDevices => this.#given('mediaDevices')()
-
-  readonly permission = async (name: 'camera' | 'microphone'): Promise<PermissionState | undefined> =>
-    this.#media.permission?.(name)
 
   readonly allows = (feature: string): boolean => this.#media.allows?.(feature) ?? true
 

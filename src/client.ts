@@ -13,7 +13,7 @@ import { MESSAGES, PRESENCE, type ProtocolSession, type SessionState, type Signa
 /** What a {@link Client} tells. */
 export interface ClientEvents {
   /** The connection to the signaling server moved. Calls go on while it is away. */
-  stateChanged: { readonly from: SessionState; readonly to: SessionState; readonly error?: RtcError }
+  stateChanged: { readonly from: SessionState; readonly to: SessionState; readonly error?: RtcError | undefined }
   /** Somebody calls: `call.accept()`, or `call.reject()`. */
   callReceived: { readonly call: Call }
   /** Somebody sent us a message outside a call. */
@@ -51,7 +51,7 @@ export class Client extends Emitter<ClientEvents> {
   constructor(options: ClientOptions) {
     super()
     const { signaling, token, ice, reconnect, calls, logger = DEFAULT_LOGGER, runtime = RUNTIME } = options
-    this.#protocol = 'level' in signaling ? signaling : native(signaling, { runtime, logger, ...(reconnect && { reconnect }) })
+    this.#protocol = 'level' in signaling ? signaling : native(signaling, { runtime, logger, reconnect })
     this.#token = token
     this.#logger = logger
     const { max, ...timeouts } = { ...CALLS_DEFAULTS, ...calls }
@@ -175,7 +175,7 @@ export class Client extends Emitter<ClientEvents> {
     this.#state = to
     if (to === 'offline') this.#retire()
     this.#logger.info('client moved', { from, to, error: error?.code })
-    this.emit('stateChanged', { from, to, ...(error && { error }) })
+    this.emit('stateChanged', { from, to, error })
   }
 }
 

@@ -54,8 +54,8 @@ export interface CaptureWish {
 
 /** What came of a {@link CaptureWish}. */
 export interface Captured {
-  readonly audio?: MediaStreamTrack
-  readonly video?: MediaStreamTrack
+  readonly audio: MediaStreamTrack | undefined
+  readonly video: MediaStreamTrack | undefined
   /** Those of the two that we captured ourselves and have to stop. */
   readonly owned: readonly MediaStreamTrack[]
 }
@@ -93,7 +93,7 @@ const constraints = (
 ): boolean | MediaTrackConstraints => {
   if (typeof wish !== 'object') return wish ?? false
   const { deviceId, ...rest } = wish
-  return { ...rest, ...(deviceId && { deviceId: { exact: deviceId } }) }
+  return deviceId ? { ...rest, deviceId: { exact: deviceId } } : rest
 }
 
 const isTrack = (wish: CaptureWish['audio'] | CaptureWish['video']): wish is MediaStreamTrack =>
@@ -114,11 +114,11 @@ export const capture = async (wish: CaptureWish, runtime: CaptureRuntime, signal
     const tracks = await ask((devices) => devices.getUserMedia({ audio, video }), asked, runtime, signal)
     for (const track of tracks) owned.push(noteDevice(track, track.kind === 'audio' ? audio : video, runtime))
   }
-  const pick = (given: CaptureWish['audio'] | CaptureWish['video'], kind: 'audio' | 'video') => {
-    const track = isTrack(given) ? given : owned.find((one) => one.kind === kind)
-    return track && { [kind]: track }
+  const pick = (kind: 'audio' | 'video'): MediaStreamTrack | undefined => {
+    const given = wish[kind]
+    return isTrack(given) ? given : owned.find((one) => one.kind === kind)
   }
-  return { ...pick(wish.audio, 'audio'), ...pick(wish.video, 'video'), owned }
+  return { audio: pick('audio'), video: pick('video'), owned }
 }
 
 const noteDevice = (
@@ -130,12 +130,12 @@ const noteDevice = (
   const { deviceId } = track.getSettings()
   // A bare id is a wish, an exact one of the app's stays a demand.
   const again = { ...(deviceId && { deviceId }), ...(typeof wanted === 'object' && wanted) }
+  const source = kind === 'audio' ? 'microphone' : 'camera'
   return note(track, {
-    source: kind === 'audio' ? 'microphone' : 'camera',
+    source,
     group: 'main',
     recapture: async ({ signal } = {}) => {
-      const asked = kind === 'audio' ? 'microphone' : 'camera'
-      const [fresh] = await ask((devices) => devices.getUserMedia({ [kind]: again }), asked, runtime, signal)
+      const [fresh] = await ask((devices) => devices.getUserMedia({ [kind]: again }), source, runtime, signal)
       return noteDevice(fresh as MediaStreamTrack, again, runtime)
     },
   })

@@ -35,7 +35,7 @@ export interface LocalTrackInit {
   readonly source: TrackSource
   readonly group: string
   /** Left out, the track is muted until `replace` brings media. */
-  readonly track?: MediaStreamTrack
+  readonly track?: MediaStreamTrack | undefined
 }
 
 const MAX_NAME_CHARS = 256

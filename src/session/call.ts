@@ -25,7 +25,7 @@ export interface CallMedia {
 /** What a {@link Call} tells. */
 export interface CallEvents {
   /** The call moved; `reason` is set when `to` is `ended`. */
-  stateChanged: { readonly from: CallState; readonly to: CallState; readonly reason?: EndReason }
+  stateChanged: { readonly from: CallState; readonly to: CallState; readonly reason?: EndReason | undefined }
   /** The other side publishes a track. */
   trackAdded: { readonly track: RemoteTrack }
   /** The other side took a track away. */
@@ -259,8 +259,9 @@ export class Call extends Emitter<CallEvents> {
     const to = next(CALL_STATES, from, event)
     if (!to) return false
     this.#state = to
-    this.#context.logger.info('call moved', { call: this.id, from, to, reason: this.#reason?.code })
-    this.emit('stateChanged', { from, to, ...(this.#reason && { reason: this.#reason }) })
+    const reason = this.#reason
+    this.#context.logger.info('call moved', { call: this.id, from, to, reason: reason?.code })
+    this.emit('stateChanged', { from, to, reason })
     return true
   }
 }

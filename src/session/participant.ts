@@ -9,7 +9,7 @@ import type { PeerIdentity } from '../signaling/port'
 /** How a track is published. */
 export interface PublishOptions {
   /** What the other side sees as its name. @defaultValue the source */
-  readonly name?: string
+  readonly name?: string | undefined
   /** What it shows or plays. @defaultValue known for what `devices` captured, else `'custom'` */
   readonly source?: TrackSource
 }
@@ -17,7 +17,7 @@ export interface PublishOptions {
 /** A published screen: its picture and, where the browser gave it, its sound. */
 export interface PublishedScreen {
   readonly video: LocalTrack
-  readonly audio?: LocalTrack
+  readonly audio?: LocalTrack | undefined
   /** Takes both away and ends the capture. */
   unpublish(): Promise<void>
 }
@@ -60,21 +60,21 @@ export class LocalParticipant {
   async publish(media: MediaStreamTrack | ScreenCapture, options: PublishOptions = {}): Promise<LocalTrack | PublishedScreen> {
     if ('kind' in media) return this.#publish(media, options)
     const video = this.#publish(media.video, { source: 'screen', ...options })
-    const sound = { source: 'screen-audio', ...(options.name && { name: `${options.name} sound` }) } as const
+    const sound = { source: 'screen-audio', name: options.name && `${options.name} sound` } as const
     const audio = media.audio && this.#publish(media.audio, sound)
     const unpublish = async (): Promise<void> => {
       media.stop()
       await Promise.all([video.unpublish(), audio?.unpublish()])
     }
     video.once('unpublished', unpublish)
-    return { video, ...(audio && { audio }), unpublish }
+    return { video, audio, unpublish }
   }
 
   /** Announces what is going to be captured, so that it is negotiated while the person is still asked. @internal */
   announce({ audio, video }: CaptureWish): Announced {
     return {
-      ...(audio && { audio: this.#add('audio', 'microphone', {}) }),
-      ...(video && { video: this.#add('video', 'camera', {}) }),
+      audio: audio ? this.#add('audio', 'microphone') : undefined,
+      video: video ? this.#add('video', 'camera') : undefined,
     }
   }
 
@@ -103,13 +103,13 @@ export class LocalParticipant {
 
   #publish(track: MediaStreamTrack, options: PublishOptions): LocalTrack {
     const source = options.source ?? captureOf(track)?.source ?? 'custom'
-    return this.#add(track.kind as LocalTrack['kind'], source, { ...options, track })
+    return this.#add(track.kind as LocalTrack['kind'], source, options.name, track)
   }
 
-  #add(kind: LocalTrack['kind'], source: TrackSource, { name = source, track }: { name?: string | undefined; track?: MediaStreamTrack }): LocalTrack {
+  #add(kind: LocalTrack['kind'], source: TrackSource, name = source as string, track?: MediaStreamTrack): LocalTrack {
     if (this.#closed) throw new RtcError('usage/closed', 'The call is over.')
     const id = this.#runtime.randomId()
-    const local = new LocalTrack({ id, name, kind, source, group: this.#groupOf(kind, source, id), ...(track && { track }) })
+    const local = new LocalTrack({ id, name, kind, source, group: this.#groupOf(kind, source, id), track })
     this.#tracks.add(local)
     local.once('unpublished', () => this.#tracks.delete(local))
     this.#link?.publish(local)
@@ -124,8 +124,8 @@ export class LocalParticipant {
 }
 
 interface Announced {
-  readonly audio?: LocalTrack
-  readonly video?: LocalTrack
+  readonly audio: LocalTrack | undefined
+  readonly video: LocalTrack | undefined
 }
 
 /** The other side of a call: who it is and what it publishes. */

@@ -112,7 +112,7 @@ export class NativeDialog implements Dialog {
         return tell((sink) => sink.peerLink?.(message.up))
       case 'ended': {
         const { code, by, text } = message
-        this.lost({ code: code as EndCode, by, ...(text && { text }) })
+        this.lost({ code: code as EndCode, by, text })
       }
     }
   }

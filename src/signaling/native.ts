@@ -16,7 +16,7 @@ import type { SignalingTransport } from './transport'
 export interface NativeOptions {
   readonly runtime?: SignalingRuntime
   readonly logger?: Logger
-  readonly reconnect?: ReconnectOptions
+  readonly reconnect?: ReconnectOptions | undefined
 }
 
 /** What is answered by a result. */
@@ -132,7 +132,7 @@ class NativeSession implements ProtocolSession {
         return this.#heardMessage(message.from.id, message.data)
       case 'presence': {
         const { id, name, status } = message
-        return this.#heardPresence({ id, status, ...(name && { name }) })
+        return this.#heardPresence({ id, name, status })
       }
       case 'result':
         return this.#answered(message.id, message.code && new RtcError(message.code, 'The server refused it.'))

@@ -21,7 +21,7 @@ export interface EndReason {
   /** Who ended it. `system`: a server or the network. */
   readonly by: 'local' | 'remote' | 'system'
   /** Said by whoever ended it, for people. */
-  readonly text?: string
+  readonly text?: string | undefined
 }
 
 /** The reason in the words of the protocol that brought it, for example SIP 486 or Q.850 cause 17. */
@@ -124,7 +124,7 @@ export type PresenceStatus = 'online' | 'away' | 'busy' | 'offline'
 /** One person's presence. */
 export interface PresenceUpdate {
   readonly id: string
-  readonly name?: string
+  readonly name?: string | undefined
   readonly status: PresenceStatus
 }
 

@@ -184,6 +184,19 @@ describe('Link', () => {
     expect(b.link.counters.invalidMessages).toBe(2)
   })
 
+  it('takes from a description too whether a track is muted', async () => {
+    const { a, b, carry } = pair()
+    a.link.publish(local('voice'))
+    await carry()
+    const seen = b.link.remoteTracks.get('voice')
+    const sdp = a.fakes[0]?.localDescription?.sdp
+    const info = { id: 'voice', name: 'voice', kind: 'audio', source: 'microphone', group: 'main', muted: true }
+    b.receive({ epoch: 1, n: a.next(), description: { type: 'offer', sdp }, tracks: { 0: info } })
+    await carry()
+    expect([b.link.remoteTracks.get('voice'), seen?.muted]).toEqual([seen, true])
+    expect(b.told.at(-1)).toBe('trackMuted voice')
+  })
+
   it('leaves out a track whose kind is not that of its section, and one without a section', async () => {
     const { a, b, carry } = pair()
     a.link.publish(local('real'))

@@ -34,6 +34,10 @@ const pair = ({ engine = 'firefox', ...more }: Partial<PeerOptions> & Pick<FakeP
 
 const track = (kind: 'audio' | 'video' = 'audio'): MediaStreamTrack => new FakeTrack(kind).track
 
+const tick = async (): Promise<void> => {
+  for (let i = 0; i < 30; i++) await Promise.resolve()
+}
+
 const isOffer = (message: PeerMessage): boolean => 'description' in message && message.description.type === 'offer'
 
 describe('Peer', () => {
@@ -89,9 +93,13 @@ describe('Peer', () => {
     await carry()
     polite.peer.restartIce()
     impolite.peer.addTrack(track('video'))
+    const answered: number[] = []
+    impolite.peer.on('described', ({ type }) => type === 'offer' && answered.push(impolite.peer.counters.candidatesDropped))
     await carry()
     expect(impolite.peer.counters.ignoredOffers).toBe(1)
-    // Two candidates and their end belonged to the restart that gave way; the one made again came through.
+    // Two candidates and their end belonged to the restart that gave way; they went with the answer that came next, before
+    // the restart was offered again and came through.
+    expect(answered).toEqual([3])
     expect(impolite.peer.counters.candidatesDropped).toBe(3)
     expect(impolite.fake.remoteDescription?.sections[0]?.ufrag).toBe(polite.fake.localDescription?.sections[0]?.ufrag)
     expect(impolite.fake.reachable).toBe(true)
@@ -120,6 +128,47 @@ describe('Peer', () => {
     polite.sent.splice(0, polite.sent.length, ...polite.sent.filter((message) => !isOffer(message) || message === offers.at(-1)))
     await carry()
     expect([impolite.peer.state, polite.peer.state]).toEqual(['connected', 'connected'])
+  })
+
+  it.each(['chromium', 'firefox'] as const)('connects when its first offer gives way before anything was gathered for it, as %s', async (engine) => {
+    const { impolite, polite, carry, tasks } = pair({ engine })
+    impolite.peer.addTrack(track())
+    await tasks.drain()
+    polite.peer.addTrack(track())
+    while (polite.peer.connection.signalingState === 'stable') {
+      tasks.run('polite')
+      await tick()
+    }
+    expect(polite.fake.iceGatheringState).toBe('new')
+    for (const message of impolite.sent.splice(0)) void polite.peer.receive(message)
+    await carry()
+    expect([impolite.peer.state, polite.peer.state]).toEqual(['connected', 'connected'])
+    expect(polite.peer.counters.rollbacks).toBe(1)
+  })
+
+  it('offers again what went down with an offer that nobody could read', async () => {
+    const { polite, impolite, carry, tasks } = pair()
+    impolite.peer.addTrack(track())
+    await carry()
+    polite.peer.negotiate()
+    await tasks.drain()
+    expect(polite.sent.filter(isOffer)).toHaveLength(1)
+    void polite.peer.receive({ description: { type: 'offer', sdp: 'nonsense' } })
+    await tasks.drain()
+    expect(polite.sent.filter(isOffer)).toHaveLength(2)
+  })
+
+  it('is ready for the next offer where the browser could not answer one', async () => {
+    // Chromium, whose own first offer had its data section elsewhere.
+    const { polite, impolite, tasks } = pair({ engine: 'chromium' })
+    impolite.peer.createChannel('data')
+    polite.peer.addTrack(track())
+    polite.peer.createChannel('data')
+    await tasks.drain()
+    const received = polite.peer.receive(impolite.sent.find(isOffer))
+    await tasks.drain()
+    await expect(received).rejects.toMatchObject({ code: 'peer/invalid-description' })
+    expect(polite.peer.connection.signalingState).not.toBe('have-remote-offer')
   })
 
   it('takes a free place of the kind before it adds one, and only of the kind', async () => {
@@ -169,6 +218,8 @@ describe('Peer', () => {
     await tasks.drain()
     const offer = impolite.sent.find(isOffer)
     const waiting = [slot.replace(track()), slot.release(), polite.peer.receive(offer)]
+    // Under way, so that they would never settle by themselves (webrtc-pc, 4.4.1.2).
+    await tick()
     impolite.peer.close()
     polite.peer.close()
     await Promise.all(waiting)

@@ -174,6 +174,7 @@ export class Peer extends Emitter<PeerEvents> {
 
   /** Looks for a path anew, with new ICE credentials. */
   restartIce(): void {
+    if (this.#state === 'closed') return
     this.connection.restartIce()
     this.negotiate()
   }

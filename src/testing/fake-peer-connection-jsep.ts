@@ -13,7 +13,7 @@ import type { FakeTransceiver } from './fake-peer-connection-transceiver'
 /** Whose deviations from the specification a fake has. */
 export type FakeEngine = 'chromium' | 'firefox'
 
-/** A description as it was applied. @internal */
+/** A description as it was applied. */
 export interface Applied extends Description {
   readonly sdp: string
 }

@@ -1,4 +1,4 @@
-/** One m-section as far as negotiation goes. @internal */
+/** One m-section as far as negotiation goes. */
 export interface Section {
   readonly kind: 'audio' | 'video' | 'application'
   readonly mid: string
@@ -9,7 +9,7 @@ export interface Section {
   readonly rejected: boolean
 }
 
-/** A description that was read, or is about to be written. @internal */
+/** A description that was read, or is about to be written. */
 export interface Description {
   readonly type: 'offer' | 'answer'
   readonly sections: readonly Section[]
@@ -66,3 +66,10 @@ export const reversed = (direction: string): RTCRtpTransceiverDirection =>
 /** What an answer may do: what we want and the offer lets us (RFC 3264, 6.1). @internal */
 export const answered = (wanted: string, offered: string): RTCRtpTransceiverDirection =>
   directionOf(sends(wanted) && receives(offered), receives(wanted) && sends(offered))
+
+/** What is gathered for a generation: two candidates, `''` where the engine ends one so, and the end of all. @internal */
+export const candidatesOf = (ufrag: string, sdpMid: string, endsEach: boolean): (RTCIceCandidateInit | null)[] => {
+  const lines = [1, 2].map((number) => `candidate:${number} 1 udp 1 192.0.2.${number} 9 typ host ufrag ${ufrag}`)
+  const found = [...lines, ...(endsEach ? [''] : [])]
+  return [...found.map((candidate) => ({ candidate, sdpMid, sdpMLineIndex: 0, usernameFragment: ufrag })), null]
+}

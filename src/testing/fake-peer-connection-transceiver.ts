@@ -3,7 +3,7 @@ import { sends } from './fake-peer-connection-sdp'
 
 const failure = (name: string, message: string): DOMException => new DOMException(message, name)
 
-/** What a transceiver asks of its connection. @internal */
+/** What a transceiver asks of its connection. */
 export interface TransceiverOwner {
   readonly signalingState: RTCSignalingState
   changed(): void
@@ -11,7 +11,7 @@ export interface TransceiverOwner {
   task<T>(step: () => T): Promise<T>
 }
 
-/** A sender of the fake. @internal */
+/** A sender of the fake. */
 export class FakeSender {
   track: MediaStreamTrack | null
   streams: readonly string[]
@@ -42,7 +42,7 @@ export class FakeSender {
   }
 }
 
-/** A transceiver of the fake. @internal */
+/** A transceiver of the fake. */
 export class FakeTransceiver {
   mid: string | null = null
   currentDirection: RTCRtpTransceiverDirection | null = null

@@ -1,6 +1,6 @@
 import { FakeTransceiver, type TransceiverOwner } from './fake-peer-connection-transceiver'
 import { type Applied, type FakeEngine, Jsep } from './fake-peer-connection-jsep'
-import { directionOf, receives } from './fake-peer-connection-sdp'
+import { candidatesOf, directionOf, receives } from './fake-peer-connection-sdp'
 import type { FakeTasks } from './fake-peer-connection-tasks'
 
 const invalidState = (message: string): DOMException => new DOMException(message, 'InvalidStateError')
@@ -9,12 +9,14 @@ const invalidState = (message: string): DOMException => new DOMException(message
 export interface FakePeerConnectionOptions {
   /** Names the connection: its task queue and its ICE generations. */
   readonly name: string
+  /** Where its steps wait. */
   readonly tasks: FakeTasks
   /**
    * Whose deviations from the specification it has. `firefox` ends a generation with a candidate `''`, refuses candidates
-   * of an unknown generation, and an ICE restart that meets an offer of ours which asked for none. `chromium` reads a remote offer before it rolls ours back,
-   * cannot answer an offer whose data section has another mid than that of its own first offer that was rolled back,
-   * and finds the transceiver of a new section by the index it last had. @defaultValue `firefox`
+   * of an unknown generation, and an ICE restart that meets an offer of ours which asked for none. `chromium` reads a
+   * remote offer before it rolls ours back, never gathers after a rollback before gathering began, cannot answer where the
+   * data section of its first offer was rolled back and moved, and finds the transceiver of a new section by the index it
+   * last had. @defaultValue `firefox`
    */
   readonly engine?: FakeEngine
 }
@@ -22,10 +24,8 @@ export interface FakePeerConnectionOptions {
 /**
  * An `RTCPeerConnection` without media and without network, which keeps to JSEP: signaling states and their errors,
  * implicit and explicit rollback, association of transceivers, mids, directions, `negotiationneeded` and its timing, ICE
- * generations (RFC 9429; W3C webrtc-pc, 4.4 and 4.7.3). What it does is compared with Chromium and Firefox, sequence by
- * sequence.
- *
- * Nothing happens by itself: each step is a task of {@link FakeTasks}.
+ * generations (RFC 9429; W3C webrtc-pc, 4.4 and 4.7.3). Both browsers were seen to do the same, walk by walk. Nothing
+ * happens by itself: each step is a task of {@link FakeTasks}.
  *
  * @example
  * ```ts
@@ -48,6 +48,7 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner 
   readonly #gathered = new Set<string>()
   readonly #reachable = new Set<string>()
   #closed = false
+  #deaf = false
   #operations = 0
   #tail: Promise<unknown> = Promise.resolve()
   #needed = false
@@ -121,10 +122,8 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner 
     const free = this.#jsep.transceivers.find((one) => one.kind === kind && !one.sender.track && !one.stopping && !one.hasSent)
     if (!free)
       return this.#add(new FakeTransceiver(this, kind, { direction: 'sendrecv', track, streams: ids, addTracked: true })).sender
-    free.sender.track = track
-    free.sender.streams = ids
-    free.addTracked = true
-    free.direction = directionOf(true, receives(free.direction))
+    Object.assign(free.sender, { track, streams: ids })
+    Object.assign(free, { addTracked: true, direction: directionOf(true, receives(free.direction)) })
     return free.sender
   }
 
@@ -232,10 +231,12 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner 
   #apply<T>(step: () => T): Promise<T> {
     return this.task(() => {
       const before = this.signalingState
+      const open = before === 'have-local-offer' && this.iceGatheringState === 'new' && this.#engine === 'chromium'
       try {
         return step()
       } finally {
         if (this.signalingState !== before) this.dispatchEvent(new Event('signalingstatechange'))
+        this.#deaf ||= open && this.signalingState === 'stable'
         if (this.signalingState === 'stable' && before !== 'stable') {
           this.#needed = false
           this.changed()
@@ -260,22 +261,23 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner 
     this.dispatchEvent(Object.assign(new Event('track'), { track, streams: [], transceiver }))
   }
 
-  /** Two candidates for each generation that is new, then its end as the engine says it. */
+  /** Two candidates for each generation that is new, then its end as the engine says it; begun a while after, by another thread. */
   #gather(): void {
     const { ufrag, mid } = this.#jsep.local?.sections[0] ?? {}
     if (ufrag === undefined || mid === undefined || this.#gathered.has(ufrag)) return
     this.#gathered.add(ufrag)
-    this.#post(() => {
-      this.iceGatheringState = 'gathering'
-      this.dispatchEvent(new Event('icegatheringstatechange'))
-    })
-    const lines = [1, 2].map((number) => `candidate:${number} 1 udp 1 192.0.2.${number} 9 typ host ufrag ${ufrag}`)
-    for (const candidate of [...lines, ...(this.#engine === 'firefox' ? [''] : []), null])
+    this.#post(() => this.#post(() => this.#post(() => this.#found(ufrag, mid))))
+  }
+
+  #found(ufrag: string, sdpMid: string): void {
+    if (this.#deaf) return
+    this.iceGatheringState = 'gathering'
+    this.dispatchEvent(new Event('icegatheringstatechange'))
+    for (const candidate of candidatesOf(ufrag, sdpMid, this.#engine === 'firefox'))
       this.#post(() => {
         // A generation that was rolled back is no longer gathered.
-        if (this.#jsep.local?.sections[0]?.ufrag !== ufrag) return
-        const found = candidate === null ? null : { candidate, sdpMid: mid, sdpMLineIndex: 0, usernameFragment: ufrag }
-        this.dispatchEvent(Object.assign(new Event('icecandidate'), { candidate: found }))
+        if (this.#jsep.local?.sections[0]?.ufrag === ufrag)
+          this.dispatchEvent(Object.assign(new Event('icecandidate'), { candidate }))
       })
   }
 

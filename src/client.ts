@@ -158,7 +158,7 @@ export class Client extends Emitter<ClientEvents> {
     this.#session = session
     session.extension(MESSAGES)?.bind((from, data) => this.emit('messageReceived', { from, data }))
     const presence = session.extension(PRESENCE)
-    if (presence) this.presence.bind(presence)
+    if (presence) this.presence.bind(presence, this.#logger)
     this.#move('online')
     return session
   }

@@ -10,6 +10,8 @@ import type { Session, SessionEnd, SessionLink } from './session'
 export interface Refusal {
   readonly code: RefusalCode
   readonly retry: 'yes' | 'never'
+  /** For people. */
+  readonly text?: string
 }
 
 /** What lets clients in. */

@@ -62,7 +62,7 @@ export interface HubOptions {
   readonly logger?: Logger
   /**
    * Says whose token this is; what it throws refuses the client with `signaling/unauthorized` for good.
-   * An `RtcError` `signaling/unreachable` tells the client to try again.
+   * An `RtcError` `signaling/unreachable` tells the client to try again; the message of another `RtcError` is passed on to it.
    * @defaultValue everybody is a guest with an id of their own
    */
   readonly authenticate?: (token: string | undefined, context: ClientContext) => Identity | Promise<Identity>

@@ -13,8 +13,8 @@ describe('the way in', () => {
     const sink = hub.connect({ send: (frame) => frames.push(JSON.parse(frame)), close: () => undefined })
     sink.frame('{"type":"hello","v":1,"instance":"i"}')
     while (!frames.length) await new Promise(setImmediate)
-    // 64 signs to a character are 6 bits each.
-    expect((frames[0]?.key?.length ?? 0) * 6).toBeGreaterThanOrEqual(256)
+    // 32 signs to a character are 5 bits each.
+    expect((frames[0]?.key?.length ?? 0) * 5).toBeGreaterThanOrEqual(256)
     expect(frames[0]).toMatchObject({ type: 'welcome', epoch: 1, graceMs: 60_000, self: { id: 'alice' } })
     hub.close()
   })
@@ -43,6 +43,24 @@ describe('the way in', () => {
     expect(client.closed).toEqual([1008])
     expect(hub.counters.unauthorized).toBe(1)
     expect(hub.stats()).toEqual(NOTHING)
+  })
+
+  it('passes on what authenticate says of a token in an RtcError, and nothing of other errors', async () => {
+    const { runtime, link } = hubWorld({
+      authenticate: (token) => {
+        if (token === 'bad') throw new Error('secret of the database')
+        throw new RtcError('signaling/unauthorized', 'A name has letters.')
+      },
+    })
+    const refusals = []
+    for (const token of ['?', 'bad']) {
+      const client = link()
+      client.hello(token)
+      await runtime.settle()
+      refusals.push(...client.frames)
+    }
+    const refused = { type: 'refused', code: 'signaling/unauthorized', retry: 'never' }
+    expect(refusals).toEqual([{ ...refused, text: 'A name has letters.' }, refused])
   })
 
   it.each([

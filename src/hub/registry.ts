@@ -141,19 +141,24 @@ export class Registry implements Reception {
 
   async #identify(token: string | undefined, instance: string, gate: Gate): Promise<Identity | undefined> {
     const { authenticate, counters, logger } = this.#config
+    let refusal = UNAUTHORIZED
     const context: ClientContext = gate.remote === undefined ? { instance } : { instance, remote: gate.remote }
     try {
       const identity = await authenticate(token, context)
       if (typeof identity.id === 'string' && identity.id && identity.id !== EVERYBODY) return identity
       logger.error('`authenticate` gave an identity without an id, or with one that stands for everybody.')
     } catch (error) {
-      if (isRtcError(error) && error.code === 'signaling/unreachable') {
-        gate.refuse(AUTH_DOWN)
-        return undefined
+      if (isRtcError(error)) {
+        if (error.code === 'signaling/unreachable') {
+          gate.refuse(AUTH_DOWN)
+          return undefined
+        }
+        // Written for the client, unlike what other errors say.
+        refusal = { ...UNAUTHORIZED, text: error.message }
       }
     }
     counters.unauthorized++
-    gate.refuse(UNAUTHORIZED)
+    gate.refuse(refusal)
     return undefined
   }
 

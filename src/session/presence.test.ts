@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { RtcError } from '../base/errors'
+import type { LogFields } from '../base/log'
+import type { PresencePort } from '../signaling/port'
 import { World } from '../testing/world'
+import { Presence } from './presence'
 
 let world: World
 beforeEach(() => {
@@ -36,5 +40,24 @@ describe('presence', () => {
     aki.presence.watch(['*'], ({ id, status }) => seen.push(`${id} ${status}`))
     await Promise.all([bob.connect(), world.settle()])
     expect(seen.at(-1)).toBe('bob busy')
+  })
+
+  it('warns of what the server refuses, and says nothing of a session that closed', async () => {
+    const warnings: (LogFields | undefined)[] = []
+    const quiet = (): void => undefined
+    const refusals = ['signaling/forbidden', 'signaling/rate-limited', 'signaling/closed'] as const
+    let asked = 0
+    const refuse = async (): Promise<void> => {
+      throw new RtcError(refusals[asked++] ?? 'signaling/timeout', 'no')
+    }
+    const port: PresencePort = { watch: refuse, set: refuse, bind: quiet }
+    const presence = new Presence()
+    presence.watch(['*'], quiet)
+    presence.bind(port, { debug: quiet, info: quiet, warn: (_, fields) => warnings.push(fields), error: quiet })
+    presence.set('away')
+    presence.watch(['bob'], quiet)
+    await world.settle()
+    expect(asked).toBe(3)
+    expect(warnings).toEqual([{ why: 'signaling/forbidden' }, { why: 'signaling/rate-limited' }])
   })
 })

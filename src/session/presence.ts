@@ -1,5 +1,7 @@
 import { type Listener, type ListenerOptions, notify } from '../base/emitter'
-import { quietly, undoable } from '../base/wait'
+import { isRtcError } from '../base/errors'
+import type { Logger } from '../base/log'
+import { undoable } from '../base/wait'
 import type { PresencePort, PresenceStatus, PresenceUpdate } from '../signaling/port'
 
 interface Watch {
@@ -20,6 +22,7 @@ export class Presence {
   readonly #watches = new Set<Watch>()
   readonly #known = new Map<string, PresenceUpdate>()
   #port: PresencePort | undefined
+  #logger: Logger | undefined
   #status: PresenceStatus = 'online'
 
   /**
@@ -46,7 +49,7 @@ export class Presence {
   /** Says how you are; others who watch you hear it. Kept over reconnects. */
   set(status: Exclude<PresenceStatus, 'offline'>): void {
     this.#status = status
-    if (this.#port) quietly(this.#port.set(status))
+    this.#told(this.#port?.set(status))
   }
 
   /** What is known of a watched person. */
@@ -55,20 +58,29 @@ export class Presence {
   }
 
   /** Where updates come from, once there is a session. @internal */
-  bind(port: PresencePort): void {
+  bind(port: PresencePort, logger: Logger): void {
     this.#port = port
+    this.#logger = logger
     port.bind((update) => {
       this.#known.set(update.id, update)
       for (const watch of [...this.#watches]) if (concerns(watch, update)) notify(watch.listener, update)
     })
     if (this.#watches.size) this.#ask()
-    if (this.#status !== 'online') quietly(port.set(this.#status))
+    if (this.#status !== 'online') this.#told(port.set(this.#status))
   }
 
   #ask(): void {
     const ids = new Set([...this.#watches].flatMap(({ ids }) => ids))
     if (!ids.has('*')) for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id)
-    if (this.#port) quietly(this.#port.watch([...ids]))
+    this.#told(this.#port?.watch([...ids]))
+  }
+
+  /** A session that ends has nothing to answer; whatever else is refused, somebody should know. */
+  #told(sent: Promise<void> | undefined): void {
+    sent?.catch((error: unknown) => {
+      const why = isRtcError(error) ? error.code : String(error)
+      if (why !== 'signaling/closed') this.#logger?.warn('presence was refused', { why })
+    })
   }
 }
 

@@ -19,16 +19,13 @@ import { infoOf, readTracks, TRACK_LIMITS } from './track-map'
 /** Where a link is. `interrupted`: connected before, and the path is lost for now. */
 export type LinkState = 'new' | 'connecting' | 'connected' | 'interrupted' | 'failed' | 'closed'
 
-/** What moves a link. */
-export type LinkEvent = 'start' | 'connect' | 'interrupt' | 'fail' | 'close'
-
-/** new -start-> connecting -connect-> connected -interrupt-> interrupted -connect-> connected; any -fail-> failed, any -close-> closed */
-export const LINK_STATES: Table<LinkState, LinkEvent> = {
-  new: { start: 'connecting', connect: 'connected', fail: 'failed', close: 'closed' },
-  connecting: { connect: 'connected', fail: 'failed', close: 'closed' },
-  connected: { interrupt: 'interrupted', fail: 'failed', close: 'closed' },
-  interrupted: { connect: 'connected', fail: 'failed', close: 'closed' },
-  failed: { close: 'closed' },
+/** new -> connecting -> connected <-> interrupted; failed and closed are ends. What moves a link is the state of its peer. */
+export const LINK_STATES: Table<LinkState, PeerState> = {
+  new: { connecting: 'connecting', connected: 'connected', failed: 'failed', closed: 'closed' },
+  connecting: { connected: 'connected', failed: 'failed', closed: 'closed' },
+  connected: { disconnected: 'interrupted', failed: 'failed', closed: 'closed' },
+  interrupted: { connected: 'connected', failed: 'failed', closed: 'closed' },
+  failed: { closed: 'closed' },
   closed: {},
 }
 
@@ -51,16 +48,6 @@ export interface LinkOptions {
 export interface LinkCounters {
   duplicates: number
   invalidMessages: number
-}
-
-/** What a peer's state means for the link around it. */
-const MEANS: Readonly<Record<PeerState, LinkEvent | undefined>> = {
-  new: undefined,
-  connecting: 'start',
-  connected: 'connect',
-  disconnected: 'interrupt',
-  failed: 'fail',
-  closed: undefined,
 }
 
 /**
@@ -133,9 +120,9 @@ export class Link extends Emitter<LinkEvents> {
     if (this.#state === 'closed') return
     for (const outlet of this.#outlets.values()) outlet.detach()
     this.#outlets.clear()
-    this.#peer?.close()
     this.#remote.close()
-    this.#move('close')
+    this.#peer?.close()
+    this.#move('closed')
   }
 
   get #over(): boolean {
@@ -161,9 +148,8 @@ export class Link extends Emitter<LinkEvents> {
     peer.on('signal', ({ message }) => this.#signal(message))
     peer.on('described', ({ message }) => this.#described(message as LegMessage, peer))
     peer.on('stateChanged', ({ to }) => {
-      const event = MEANS[to]
-      if (event === 'fail') this.#fail(new RtcError('ice/failed', 'No path to the other side was found, or it was lost.'))
-      else if (event) this.#move(event)
+      if (to === 'failed') this.#fail(new RtcError('ice/failed', 'There is no path to the other side, or no longer.'))
+      else this.#move(to)
     })
     // Made by both sides alike, so that a link without media connects too.
     peer.createChannel('tsunagu', { negotiated: true, id: 0 })
@@ -218,11 +204,11 @@ export class Link extends Emitter<LinkEvents> {
 
   #fail(error: RtcError): void {
     if (this.#over) return
-    this.#move('fail')
+    this.#move('failed')
     this.emit('failed', { error })
   }
 
-  #move(event: LinkEvent): void {
+  #move(event: PeerState): void {
     const from = this.#state
     const to = next(LINK_STATES, from, event)
     if (!to) return

@@ -3,7 +3,7 @@ import type { Logger } from '../base/log'
 import { Serial } from '../base/serial'
 import { quietly } from '../base/wait'
 import { IceBox } from './ice-box'
-import { type PeerDescription, type PeerMessage, ufragsOf } from './message'
+import { type PeerDescription, type PeerMessage, readMessage, ufragsOf } from './message'
 import type { Slots } from './slots'
 
 /** How often the unusual happened on a connection. */
@@ -37,14 +37,18 @@ export interface NegotiatorContext {
  */
 export class Negotiator {
   readonly #context: NegotiatorContext
+  readonly #connection: RTCPeerConnection
+  readonly #counters: PeerCounters
   readonly #queue = new Serial()
   readonly #box: IceBox
   #wanted = false
   #lastGeneration: string | undefined
 
   constructor(context: NegotiatorContext) {
-    this.#context = context
     const { connection, counters, slots } = context
+    this.#context = context
+    this.#connection = connection
+    this.#counters = counters
     this.#box = new IceBox((count) => (counters.candidatesDropped += count))
     connection.addEventListener('negotiationneeded', () => {
       if (!slots.orphaned) this.negotiate()
@@ -58,118 +62,110 @@ export class Negotiator {
     quietly(this.#queue.run(() => this.#offer()))
   }
 
-  /** Applies a message of the right shape; `whole` is what came, with whatever else was in it. */
-  receive(message: PeerMessage, whole: unknown): Promise<void> {
+  /** Takes in what came, whatever it is. */
+  receive(whole: unknown): Promise<void> {
+    const message = readMessage(whole)
     return this.#queue.run(async () => {
-      if (this.#closed) return
-      if ('candidate' in message) {
-        if (this.#box.take(message.candidate)) await this.#add(message.candidate)
-      } else {
+      if (this.#state === 'closed') return
+      if (!message) this.#counters.invalidMessages++
+      else if ('description' in message) {
         await this.#describe(message.description, whole)
         await this.#offer()
-      }
+      } else if (this.#box.take(message.candidate)) await this.#add(message.candidate)
     })
   }
 
-  get #closed(): boolean {
-    return this.#context.connection.signalingState === 'closed'
+  get #state(): RTCSignalingState {
+    return this.#connection.signalingState
   }
 
   async #offer(): Promise<void> {
-    const { connection, answersFirst, logger } = this.#context
-    if (!this.#wanted || connection.signalingState !== 'stable') return
-    if (answersFirst && !connection.remoteDescription) return
+    const { answersFirst, logger } = this.#context
+    if (!this.#wanted || this.#state !== 'stable' || (answersFirst && !this.#connection.remoteDescription)) return
     this.#wanted = false
     try {
-      await connection.setLocalDescription()
-      this.#say()
+      await this.#setLocal()
     } catch (error) {
-      if (!this.#closed) logger.error('the browser could not make an offer', { error: String(error) })
+      logger.error('no offer could be made', { error: String(error) })
     }
   }
 
   async #describe(description: PeerDescription, whole: unknown): Promise<void> {
-    const { connection, polite, slots, counters, described } = this.#context
+    const { polite, slots, described } = this.#context
     const { type, sdp } = description
-    const { signalingState } = connection
-    const ours = signalingState === 'have-local-offer'
-    if (type === 'answer' ? !ours : ours && !polite) {
-      if (type === 'answer') counters.invalidMessages++
-      else {
-        counters.ignoredOffers++
-        this.#box.ignore(sdp)
-      }
+    const isOffer = type === 'offer'
+    const ours = this.#state === 'have-local-offer'
+    if (!isOffer && !ours) {
+      this.#counters.invalidMessages++
       return
     }
-    const known = new Set(connection.getTransceivers())
+    if (isOffer && ours && !polite) {
+      this.#counters.ignoredOffers++
+      return this.#box.ignore(sdp)
+    }
+    const known = new Set(this.#connection.getTransceivers())
     try {
-      await this.#setRemote(description, ours)
-      if (this.#closed) return
-      if (type === 'offer') {
-        if (ours) counters.rollbacks++
+      await this.#setRemote(description, isOffer && ours)
+      if (this.#state === 'closed') return
+      if (isOffer) {
+        if (ours) this.#counters.rollbacks++
         // A need that the browser was about to tell must not drown in the noise that begins here.
         if (slots.adopt(known) || ours) this.#wanted = true
       }
       described(whole, type)
-      if (type === 'offer') {
+      if (isOffer) {
         // The answer says whatever was wished for by now; where it cannot, the browser asks for another negotiation, if
         // it still does so with reason.
         this.#wanted &&= slots.orphaned
-        await connection.setLocalDescription()
-        this.#say()
+        await this.#setLocal()
       }
     } catch (cause) {
-      if (this.#closed) return
-      await this.#recover(ours)
+      // Back to where we can negotiate: Firefox has taken our own offer back by then, Chromium has not.
+      if (this.#state === 'have-remote-offer')
+        await this.#connection.setRemoteDescription({ type: 'rollback' }).catch(() => undefined)
+      this.#wanted ||= ours
+      await this.#offer()
       throw new RtcError('peer/invalid-description', `The browser refused the remote ${type}.`, { cause })
     }
     for (const candidate of this.#box.open(sdp)) await this.#add(candidate)
   }
 
   /** Where an offer of ours is open and gives way, this rolls it back in the same step. */
-  async #setRemote(description: PeerDescription, ours: boolean): Promise<void> {
-    const { connection } = this.#context
+  async #setRemote(description: PeerDescription, givesWay: boolean): Promise<void> {
+    const connection = this.#connection
     // Chromium 156 never gathers again where an offer is rolled back before gathering has begun for it.
-    if (ours && connection.iceGatheringState === 'new')
+    if (givesWay && connection.iceGatheringState === 'new')
       await new Promise((resolve) => connection.addEventListener('icegatheringstatechange', resolve, { once: true }))
     try {
       await connection.setRemoteDescription(description)
     } catch (error) {
       // Firefox 153 rolls ours back, then still measures the other side's ICE restart against it. One of our own helps.
-      if (!ours || connection.signalingState !== 'stable' || !this.#box.isNew(description.sdp)) throw error
+      if (!givesWay || this.#state !== 'stable' || !this.#box.isNew(description.sdp)) throw error
       connection.restartIce()
       await connection.setLocalDescription()
       await connection.setRemoteDescription(description)
     }
   }
 
-  /** After a refused offer: back to where we can negotiate. Firefox has taken our own offer back by then, Chromium has not. */
-  async #recover(ours: boolean): Promise<void> {
-    const { connection } = this.#context
-    if (connection.signalingState === 'have-remote-offer')
-      await connection.setRemoteDescription({ type: 'rollback' }).catch(() => undefined)
-    if (ours && connection.signalingState === 'stable') this.#wanted = true
-    await this.#offer()
-  }
-
-  #say(): void {
-    const { connection, send } = this.#context
-    const description = connection.localDescription
-    if (description && !this.#closed) send({ description: { type: description.type as 'offer', sdp: description.sdp } })
+  /** Makes the description that is due and sends it, at once: whoever adds to it reads mids that are still true. */
+  async #setLocal(): Promise<void> {
+    const connection = this.#connection
+    await connection.setLocalDescription()
+    const { type, sdp } = connection.localDescription ?? {}
+    if (type && sdp) this.#context.send({ description: { type: type as 'offer', sdp } })
   }
 
   async #add(candidate: RTCIceCandidateInit): Promise<void> {
-    const { connection, counters } = this.#context
     try {
-      await connection.addIceCandidate(candidate)
+      await this.#connection.addIceCandidate(candidate)
     } catch {
-      if (!this.#closed) counters.candidatesDropped++
+      this.#counters.candidatesDropped++
     }
   }
 
   /** Firefox ends a generation with `''` and then `null`, Chromium with `null` alone; the other side always gets one `''`. */
   #gathered(found: RTCIceCandidate | null): void {
-    const sdp = this.#context.connection.localDescription?.sdp ?? ''
+    const sdp = this.#connection.localDescription?.sdp ?? ''
     const { candidate = '', sdpMid = /^a=mid:(\S+)/m.exec(sdp)?.[1] ?? null, sdpMLineIndex = 0 } = found ?? {}
     const usernameFragment = found?.usernameFragment ?? [...ufragsOf(sdp)][0] ?? null
     if (!candidate) {

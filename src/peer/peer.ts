@@ -4,20 +4,28 @@ import { DEFAULT_LOGGER, type Logger } from '../base/log'
 import { next, type Table } from '../base/machine'
 import { createPeerConnection, type Runtime } from '../base/runtime'
 import { deferred } from '../base/wait'
-import { type PeerMessage, readMessage } from './message'
+import type { PeerMessage } from './message'
 import { Negotiator, type PeerCounters } from './negotiator'
 import { type Slot, Slots } from './slots'
 
 /** Where a connection is. `disconnected` may mend by itself; `failed` needs an ICE restart. */
 export type PeerState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed'
 
-/** new -> connecting -> connected <-> disconnected -> failed; any of them -connecting-> after an ICE restart; any -closed-> closed */
+const OPEN = {
+  connecting: 'connecting',
+  connected: 'connected',
+  disconnected: 'disconnected',
+  failed: 'failed',
+  closed: 'closed',
+} as const
+
+/** new -> connecting -> connected <-> disconnected -> failed; an ICE restart leads back to connecting; closed is the end */
 const PEER_STATES: Table<PeerState, Exclude<PeerState, 'new'>> = {
-  new: { connecting: 'connecting', connected: 'connected', failed: 'failed', closed: 'closed' },
-  connecting: { connected: 'connected', disconnected: 'disconnected', failed: 'failed', closed: 'closed' },
-  connected: { connecting: 'connecting', disconnected: 'disconnected', failed: 'failed', closed: 'closed' },
-  disconnected: { connecting: 'connecting', connected: 'connected', failed: 'failed', closed: 'closed' },
-  failed: { connecting: 'connecting', connected: 'connected', disconnected: 'disconnected', closed: 'closed' },
+  new: OPEN,
+  connecting: OPEN,
+  connected: OPEN,
+  disconnected: OPEN,
+  failed: OPEN,
   closed: {},
 }
 
@@ -86,7 +94,6 @@ export class Peer extends Emitter<PeerEvents> {
    */
   readonly connection: RTCPeerConnection
   readonly counters: Readonly<PeerCounters>
-  readonly #counters: PeerCounters
   readonly #negotiator: Negotiator
   readonly #slots: Slots
   /** Firefox and the specification leave promises open that wait when a connection is closed; ours all settle. */
@@ -109,7 +116,7 @@ export class Peer extends Emitter<PeerEvents> {
     })
     const counters = { rollbacks: 0, ignoredOffers: 0, candidatesDropped: 0, invalidMessages: 0 }
     this.connection = connection
-    this.counters = this.#counters = counters
+    this.counters = counters
     const slots = new Slots(connection, this.#ended.promise, () => this.negotiate())
     this.#slots = slots
     this.#negotiator = new Negotiator({
@@ -136,10 +143,7 @@ export class Peer extends Emitter<PeerEvents> {
    * @throws {@link RtcError} `peer/invalid-description` where the browser refuses a description.
    */
   receive(message: unknown): Promise<void> {
-    const known = readMessage(message)
-    if (known) return this.#slots.orClosed(this.#negotiator.receive(known, message))
-    this.#counters.invalidMessages++
-    return Promise.resolve()
+    return this.#slots.orClosed(this.#negotiator.receive(message))
   }
 
   /**
@@ -194,7 +198,7 @@ export class Peer extends Emitter<PeerEvents> {
     const from = this.#state
     // The browser says `new` again after a rollback of the first offer: no step in a life cycle.
     const to = event === 'new' ? undefined : next(PEER_STATES, from, event)
-    if (!to) return
+    if (!to || to === from) return
     this.#state = to
     this.emit('stateChanged', { from, to })
   }

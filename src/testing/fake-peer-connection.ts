@@ -236,7 +236,7 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner 
         return step()
       } finally {
         if (this.signalingState !== before) this.dispatchEvent(new Event('signalingstatechange'))
-        this.#deaf ||= open && this.signalingState === 'stable'
+        this.#deaf ||= open && !this.localDescription
         if (this.signalingState === 'stable' && before !== 'stable') {
           this.#needed = false
           this.changed()

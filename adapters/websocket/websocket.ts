@@ -1,4 +1,4 @@
-import { RtcError } from '../../src/base/errors'
+import { RtcError, type RtcErrorCode } from '../../src/base/errors'
 import type { LinkClosed, SignalingTransport } from '../../src/signaling/transport'
 
 /** What this adapter uses of a WebSocket: the browser's own fits, and so does that of `ws`. */
@@ -26,12 +26,10 @@ const SUBPROTOCOL = 'tsunagu.v1'
 const OPEN = 1
 
 /** Close codes that another attempt cannot mend: RFC 6455 section 7.4.1 and what the server adds. */
-const FINAL = {
+const FINAL: Readonly<Record<number, RtcErrorCode>> = {
   1009: 'signaling/too-large',
   4406: 'signaling/protocol-unsupported',
-} as const
-
-const isFinal = (code: number): code is keyof typeof FINAL => code in FINAL
+}
 
 const addressOf = (url: string | URL): string => {
   try {
@@ -85,7 +83,7 @@ export const webSocket = ({ url, WebSocket = globalThis.WebSocket }: WebSocketOp
         signal.removeEventListener('abort', stop)
         socket.onerror = () => undefined
         socket.onclose = ({ code, wasClean }: { code: number; wasClean: boolean }) =>
-          end({ clean: wasClean, ...(isFinal(code) ? { retry: 'never', code: FINAL[code] } : { retry: 'yes' }) })
+          end({ clean: wasClean, retry: FINAL[code] ? 'never' : 'yes', code: FINAL[code] })
         resolve()
       }
       // A browser does not tell a refused handshake from a missing server: both are 1006 without a reason.

@@ -137,13 +137,13 @@ export class Call extends Emitter<CallEvents> {
 
   /**
    * Takes an incoming call; resolves when the server has it. What fails (no permission, no camera) rejects and leaves the call ringing, so that `accept` can be tried again with less.
-   * @throws {@link RtcError} `usage/invalid-state` for a call that is not ringing here, any `media/…` code of the capture.
+   * @throws {@link RtcError} `usage/invalid-state` for a call that is not ringing here, the code of the end of one that ended meanwhile, any `media/…` code of the capture.
    */
   accept(media: CallMedia = {}): Promise<void> {
     this.#answering ??= quietly(
       this.#accept(media).catch((error: unknown) => {
         this.#answering = undefined
-        throw error
+        throw this.#reason ? endError(this.#reason, this.#cause) : error
       }),
     )
     return this.#answering
@@ -170,11 +170,6 @@ export class Call extends Emitter<CallEvents> {
     )
   }
 
-  /** Ends the call from within the client. @internal */
-  leave(code: EndCode): Promise<void> {
-    return this.#leave(code)
-  }
-
   async #accept(media: CallMedia): Promise<void> {
     if (this.direction === 'outgoing' || this.#state !== 'ringing')
       throw new RtcError('usage/invalid-state', `Only a ringing incoming call can be accepted; this one is ${this.#state}.`)
@@ -183,19 +178,15 @@ export class Call extends Emitter<CallEvents> {
       await this.#dialog.accept()
     } catch (error) {
       captured.owned.forEach((track) => track.stop())
-      throw this.#reason ? endError(this.#reason, this.#cause) : error
+      throw error
     }
     quietly(this.local.fill(this.local.announce(media), captured))
     this.#accepted()
     this.#connect()
   }
 
-  async #capture(media: CallMedia): Promise<Captured> {
-    try {
-      return await capture(media, this.#context.runtime, this.#scope.signal)
-    } catch (error) {
-      throw this.#reason ? endError(this.#reason, this.#cause) : error
-    }
+  #capture(media: CallMedia): Promise<Captured> {
+    return capture(media, this.#context.runtime, this.#scope.signal)
   }
 
   #accepted(): void {
@@ -239,11 +230,9 @@ export class Call extends Emitter<CallEvents> {
 
   async #leave(code: EndCode): Promise<void> {
     if (this.#reason) return
-    const early = this.#state === 'inviting' || this.#state === 'ringing'
     this.#end({ code, by: 'local' })
     // What failed in our browser is our own business: the other side sees that we left.
-    const told: EndCode = !code.startsWith('media/') ? code : early ? 'call/cancelled' : 'call/hung-up'
-    await this.#dialog.end({ code: told, by: 'local' })
+    await this.#dialog.end({ code: code.startsWith('media/') ? 'call/hung-up' : code, by: 'local' })
   }
 
   #end(reason: EndReason): void {

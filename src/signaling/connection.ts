@@ -63,9 +63,9 @@ export class Connection {
   #link: FrameLink | undefined
   #attempts = 1
   #onlineAt = 0
-  #heardAt = 0
   /** The server pings more often than this; without a word for so long we ask. */
   #silenceMs = 0
+  #stopListening = (): void => undefined
   #ackPlanned = false
   /** Settles with the server's answer to our ping. */
   #answer: Deferred<void> | undefined
@@ -175,7 +175,7 @@ export class Connection {
   }
 
   #frame(text: string): void {
-    this.#heardAt = this.#context.runtime.now()
+    if (this.#state === 'online') this.#listenForSilence()
     const decoded = decode<ServerFrame>(SERVER_FRAMES, text)
     if ('problem' in decoded) {
       this.counters[decoded.problem]++
@@ -244,13 +244,8 @@ export class Connection {
 
   /** A half-open link says nothing and takes whatever we send: when the server's pings stay away, ask. */
   #listenForSilence(): void {
-    const { now, after } = this.#context.runtime
-    this.#attempt.add(
-      after(this.#silenceMs, () => {
-        if (now() - this.#heardAt >= this.#silenceMs) void this.probe(PROBE_MS)
-        this.#listenForSilence()
-      }),
-    )
+    this.#stopListening()
+    this.#stopListening = this.#context.runtime.after(this.#silenceMs, () => void this.probe(PROBE_MS))
   }
 
   /** Begins a new session on the same link. */
@@ -286,6 +281,7 @@ export class Connection {
   }
 
   #drop(): void {
+    this.#stopListening()
     this.#link = undefined
     this.#attempt.close()
     this.#attempt = new Scope()

@@ -42,7 +42,7 @@ export interface LinkClosed {
   readonly clean: boolean
   /** Whether opening another link can help. */
   readonly retry: 'yes' | 'never'
-  readonly code?: RtcErrorCode
+  readonly code?: RtcErrorCode | undefined
   readonly cause?: unknown
 }
 

@@ -1,3 +1,5 @@
+import { isRecord } from './record'
+
 /** Every code an {@link RtcError} can carry. The part before the slash is the area, the part after it the reason. */
 export type RtcErrorCode =
   | 'usage/invalid-argument'
@@ -86,5 +88,4 @@ export class RtcError extends Error {
  * const codeOf = (error: unknown) => (isRtcError(error) ? error.code : 'not ours')
  * ```
  */
-export const isRtcError = (value: unknown): value is RtcError =>
-  typeof value === 'object' && value !== null && BRAND in value
+export const isRtcError = (value: unknown): value is RtcError => isRecord(value) && BRAND in value

@@ -71,7 +71,8 @@ export const RUNTIME: Runtime = {
     return page?.featurePolicy?.allowsFeature(feature) ?? true
   },
   onPage: (name, listener) => {
-    const page = name === 'visibilitychange' ? globalThis.document : globalThis.window
+    // What is told to the document bubbles up to here. In a worker and in Node there is none.
+    const page = globalThis.window as Window | undefined
     page?.addEventListener(name, listener)
     return () => page?.removeEventListener(name, listener)
   },

@@ -1,4 +1,4 @@
-import { isRecord } from '../peer/message'
+import { isRecord } from '../base/record'
 import type { LegMessage } from '../signaling/port'
 
 const MAX_EARLY = 256

@@ -1,7 +1,7 @@
+import { isRecord } from '../base/record'
 import type { TrackSource } from '../media/facts'
 import type { LocalTrack } from '../media/local-track'
 import type { RemoteTrackInfo } from '../media/remote-track'
-import { isRecord } from '../peer/message'
 
 /** How much of what another side says of its tracks is believed. */
 export const TRACK_LIMITS = { tracks: 64, nameChars: 256, idChars: 64 } as const

@@ -88,16 +88,16 @@ const ask = async (
   }
 }
 
-const constraints = (
-  wish: boolean | MicrophoneOptions | CameraOptions | undefined,
-): boolean | MediaTrackConstraints => {
+const isTrack = (wish: CaptureWish['audio'] | CaptureWish['video']): wish is MediaStreamTrack =>
+  typeof wish === 'object' && 'readyState' in wish
+
+/** What to ask the browser for; nothing in place of a track that is there. */
+const constraints = (wish: CaptureWish['audio'] | CaptureWish['video']): boolean | MediaTrackConstraints => {
+  if (isTrack(wish)) return false
   if (typeof wish !== 'object') return wish ?? false
   const { deviceId, ...rest } = wish
   return deviceId ? { ...rest, deviceId: { exact: deviceId } } : rest
 }
-
-const isTrack = (wish: CaptureWish['audio'] | CaptureWish['video']): wish is MediaStreamTrack =>
-  typeof wish === 'object' && 'readyState' in wish
 
 /**
  * Captures what a call wants, microphone and camera with one question to the person; all of it or nothing.
@@ -106,8 +106,8 @@ const isTrack = (wish: CaptureWish['audio'] | CaptureWish['video']): wish is Med
  * `media/insecure-context`, `usage/invalid-argument`; the signal's reason when that aborts first.
  */
 export const capture = async (wish: CaptureWish, runtime: CaptureRuntime, signal?: AbortSignal): Promise<Captured> => {
-  const audio = isTrack(wish.audio) ? false : constraints(wish.audio)
-  const video = isTrack(wish.video) ? false : constraints(wish.video)
+  const audio = constraints(wish.audio)
+  const video = constraints(wish.video)
   const owned: MediaStreamTrack[] = []
   if (audio || video) {
     const asked = audio && video ? 'camera and microphone' : audio ? 'microphone' : 'camera'

@@ -1,3 +1,5 @@
+import { isRecord } from '../base/record'
+
 /** A session description on its way. */
 export interface PeerDescription {
   readonly type: 'offer' | 'answer'
@@ -9,10 +11,6 @@ export type PeerMessage = { readonly description: PeerDescription } | { readonly
 
 /** Longer than any candidate line; what is longer is not one. */
 const MAX_CANDIDATE_CHARS = 2_048
-
-/** Whether a value is an object whose members may be looked at. */
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null
 
 const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 

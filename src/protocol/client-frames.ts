@@ -1,6 +1,7 @@
+import { isRecord } from '../base/record'
 import {
   type Check, type Shapes,
-  isAnything, isCount, isMediaWish, isRecord, isText, oneOf, optional,
+  isAnything, isCount, isMediaWish, isText, oneOf, optional,
 } from './decode'
 import type { ClientFrame } from './messages'
 

@@ -1,3 +1,5 @@
+import { isRecord } from '../base/record'
+
 /** Tells whether a field may have this value. */
 export type Check = (value: unknown) => boolean
 
@@ -17,8 +19,6 @@ export const isText: Check = (value) => typeof value === 'string'
 export const isFlag: Check = (value) => typeof value === 'boolean'
 export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 export const isAnything: Check = () => true
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 export const optional =
   (check: Check): Check =>
   (value) =>

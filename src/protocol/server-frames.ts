@@ -1,6 +1,7 @@
+import { isRecord } from '../base/record'
 import {
   type Shapes,
-  isAnything, isCount, isFlag, isMediaWish, isPerson, isRecord, isText, oneOf, optional,
+  isAnything, isCount, isFlag, isMediaWish, isPerson, isText, oneOf, optional,
 } from './decode'
 import type { ServerFrame } from './messages'
 

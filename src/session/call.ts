@@ -89,7 +89,7 @@ export class Call extends Emitter<CallEvents> {
     this.#dialog = dialog
     this.#context = context
     this.local = new LocalParticipant(context.runtime)
-    this.remote = new RemoteParticipant(dialog)
+    this.remote = new RemoteParticipant(dialog, () => this.#link)
     this.#scope.add(() => this.#stopTimer())
     // The caller decides how long it rings; the callee waits longer, so that it does not ring for ever for a caller that vanished.
     this.#endAfter(context.ringTimeoutMs * (direction === 'outgoing' ? 1 : 2), 'call/no-answer')
@@ -210,10 +210,7 @@ export class Call extends Emitter<CallEvents> {
     })
     link.on('failed', ({ error }) => this.#fail(error))
     for (const name of ['trackAdded', 'trackRemoved', 'trackMuted', 'trackUnmuted'] as const)
-      link.on(name, ({ track }) => {
-        if (name === 'trackAdded' || name === 'trackRemoved') this.remote.hear(name, track)
-        this.emit(name, { track })
-      })
+      link.on(name, (payload) => this.emit(name, payload))
     this.local.attach(link)
   }
 

@@ -131,11 +131,12 @@ interface Announced {
 /** The other side of a call: who it is and what it publishes. */
 export class RemoteParticipant {
   readonly #who: { readonly peer: PeerIdentity }
-  readonly #tracks = new Set<RemoteTrack>()
+  readonly #link: () => Link | undefined
 
   /** @internal */
-  constructor(who: { readonly peer: PeerIdentity }) {
+  constructor(who: { readonly peer: PeerIdentity }, link: () => Link | undefined) {
     this.#who = who
+    this.#link = link
   }
 
   /** As the server vouches for it; before an outgoing call is answered, the address that was called. */
@@ -150,12 +151,6 @@ export class RemoteParticipant {
 
   /** What it publishes now. */
   get tracks(): readonly RemoteTrack[] {
-    return [...this.#tracks]
-  }
-
-  /** @internal */
-  hear(event: 'trackAdded' | 'trackRemoved', track: RemoteTrack): void {
-    if (event === 'trackAdded') this.#tracks.add(track)
-    else this.#tracks.delete(track)
+    return [...(this.#link()?.remoteTracks.values() ?? [])]
   }
 }

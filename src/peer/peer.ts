@@ -1,33 +1,14 @@
 import { Emitter } from '../base/emitter'
 import { RtcError } from '../base/errors'
 import { DEFAULT_LOGGER, type Logger } from '../base/log'
-import { next, type Table } from '../base/machine'
 import { createPeerConnection, type Runtime } from '../base/runtime'
 import { deferred } from '../base/wait'
 import type { PeerMessage } from './message'
 import { Negotiator, type PeerCounters } from './negotiator'
 import { type Slot, Slots } from './slots'
 
-/** Where a connection is. `disconnected` may mend by itself; `failed` needs an ICE restart. */
+/** Where a connection is, in the browser's own words. `disconnected` may mend by itself; `failed` needs an ICE restart. */
 export type PeerState = 'new' | 'connecting' | 'connected' | 'disconnected' | 'failed' | 'closed'
-
-const OPEN = {
-  connecting: 'connecting',
-  connected: 'connected',
-  disconnected: 'disconnected',
-  failed: 'failed',
-  closed: 'closed',
-} as const
-
-/** new -> connecting -> connected <-> disconnected -> failed; an ICE restart leads back to connecting; closed is the end */
-const PEER_STATES: Table<PeerState, Exclude<PeerState, 'new'>> = {
-  new: OPEN,
-  connecting: OPEN,
-  connected: OPEN,
-  disconnected: OPEN,
-  failed: OPEN,
-  closed: {},
-}
 
 /** What a {@link Peer} tells. */
 export interface PeerEvents {
@@ -194,11 +175,10 @@ export class Peer extends Emitter<PeerEvents> {
     if (this.#state === 'closed') throw new RtcError('usage/closed', 'This peer is closed.')
   }
 
-  #move(event: RTCPeerConnectionState): void {
+  #move(to: PeerState): void {
     const from = this.#state
-    // The browser says `new` again after a rollback of the first offer: no step in a life cycle.
-    const to = event === 'new' ? undefined : next(PEER_STATES, from, event)
-    if (!to || to === from) return
+    // The browser says `new` again after a rollback of the first offer: no step in a life cycle. And `closed` is its end.
+    if (to === from || to === 'new' || from === 'closed') return
     this.#state = to
     this.emit('stateChanged', { from, to })
   }

@@ -71,7 +71,7 @@ export const RUNTIME: Runtime = {
     return page?.featurePolicy?.allowsFeature(feature) ?? true
   },
   onPage: (name, listener) => {
-    // What is told to the document bubbles up to here. In a worker and in Node there is none.
+    // `visibilitychange` is fired at the document and bubbles up to here (HTML, 6.2). In a worker and in Node there is no window.
     const page = globalThis.window as Window | undefined
     page?.addEventListener(name, listener)
     return () => page?.removeEventListener(name, listener)

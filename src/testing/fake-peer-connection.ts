@@ -184,7 +184,7 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner 
     for (const transceiver of this.#jsep.transceivers) transceiver.stopping = transceiver.stopped = true
   }
 
-  /** W3C webrtc-pc, 4.4.1.2: one operation at a time. @internal */
+  /** W3C webrtc-pc, 4.4.1.2: one operation at a time. */
   chain<T>(operation: () => Promise<T>): Promise<T> {
     if (this.#closed) return Promise.reject(invalidState('The connection is closed.'))
     this.#operations++
@@ -198,7 +198,7 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner 
     return result
   }
 
-  /** One step of an operation, later; after `close` it never comes. @internal */
+  /** One step of an operation, later; after `close` it never comes. */
   task<T>(step: () => T): Promise<T> {
     return new Promise((resolve, reject) =>
       this.#post(() => {
@@ -211,7 +211,7 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner 
     )
   }
 
-  /** W3C webrtc-pc, 4.7.3: update the negotiation-needed flag. @internal */
+  /** W3C webrtc-pc, 4.7.3: update the negotiation-needed flag. */
   changed(): void {
     if (this.#busy()) return
     this.#post(() => {

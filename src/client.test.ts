@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Client } from './client'
 import type { Call } from './session/call'
 import { codeOf, received, talking, World } from './testing/world'
 
@@ -31,6 +32,25 @@ describe('a client', () => {
 
   it('says what to do when it is used before it is connected', () => {
     expect(() => world.client('aki').call('bob')).toThrow(expect.objectContaining({ code: 'usage/invalid-state', fix: 'Await client.connect() first.' }))
+  })
+
+  it('says what it needs to be made', () => {
+    expect(() => new Client({} as unknown as ConstructorParameters<typeof Client>[0])).toThrow(
+      expect.objectContaining({ code: 'usage/invalid-argument' }),
+    )
+  })
+
+  it('logs what failed where nobody waited, and nothing is unhandled', async () => {
+    const aki = await world.online('aki')
+    void aki.send('nobody', 1)
+    await world.settle()
+    expect(world.warnings).toEqual([expect.stringMatching(/^send: /)])
+  })
+
+  it('stops waiting for a message when its signal aborts', async () => {
+    const aki = await world.online('aki')
+    const reason = new Error('enough')
+    await expect(aki.send('bob', 1, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
   })
 
   it('stays offline after a refused token, and connects with a better one', async () => {

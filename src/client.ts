@@ -2,7 +2,7 @@ import { Emitter } from './base/emitter'
 import { RtcError } from './base/errors'
 import { DEFAULT_LOGGER, type Logger } from './base/log'
 import { RUNTIME } from './base/runtime'
-import { quietly } from './base/wait'
+import { abortable, logged, quietly } from './base/wait'
 import { CALLS_DEFAULTS, type ClientOptions, iceSource } from './options'
 import type { Call } from './session/call'
 import { type CallOptions, Calls } from './session/calls'
@@ -51,6 +51,8 @@ export class Client extends Emitter<ClientEvents> {
   constructor(options: ClientOptions) {
     super()
     const { signaling, token, ice, reconnect, calls, logger = DEFAULT_LOGGER, runtime = RUNTIME } = options
+    // Types do not stop everybody.
+    if (!(signaling as unknown)) throw new RtcError('usage/invalid-argument', 'A client needs signaling, say webSocket({ url }).')
     this.#protocol = 'level' in signaling ? signaling : native(signaling, { runtime, logger, reconnect })
     this.#token = token
     this.#logger = logger
@@ -76,7 +78,11 @@ export class Client extends Emitter<ClientEvents> {
    * Connects to the signaling server; resolves online. While the server cannot be reached it keeps trying until `signal` aborts.
    * @throws {@link RtcError} `signaling/unauthorized`, `signaling/protocol-unsupported` and other refusals that trying again cannot mend; `usage/closed`.
    */
-  async connect({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+  connect({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    return logged('connect', this.#connect(signal), this.#logger)
+  }
+
+  async #connect(signal: AbortSignal | undefined): Promise<void> {
     if (this.#state === 'closed') throw closed()
     const abort = this.#abort
     const opening = (this.#opening ??= quietly(this.#open(abort.signal)))
@@ -96,19 +102,30 @@ export class Client extends Emitter<ClientEvents> {
     }
   }
 
+  /** The calls that have not ended. */
+  get calls(): readonly Call[] {
+    return this.#calls.running
+  }
+
   /**
    * Calls somebody; returns at once with the call in state `inviting`, and whatever fails ends that call with its reason.
-   * @throws {@link RtcError} `usage/invalid-state` before {@link Client.connect} has resolved once, `usage/closed` after {@link Client.close}.
+   * @throws {@link RtcError} `usage/invalid-state` before {@link Client.connect} has resolved once and for more than `calls.max` calls,
+   * `usage/invalid-argument` for no id or metadata that is no JSON, `usage/closed` after {@link Client.close}.
    */
   call(to: string, options: CallOptions = {}): Call {
     return this.#calls.place(this.#online(), to, options)
   }
 
   /**
-   * Sends JSON to somebody outside a call; resolves when the server has it in the recipient's queue.
-   * @throws {@link RtcError} `signaling/recipient-offline`, `signaling/forbidden`, `signaling/too-large` over 256 KiB, `signaling/outbox-full`, `signaling/delivery-unknown`.
+   * Sends JSON to somebody outside a call; resolves when the server has it in the recipient's queue. Where `signal` aborts,
+   * it is not waited for any longer and may still arrive.
+   * @throws {@link RtcError} `signaling/recipient-offline`, `signaling/forbidden`, `signaling/too-large` over 256 KiB, `signaling/outbox-full`, `signaling/delivery-unknown`, `usage/invalid-argument` for what is no JSON or no id.
    */
-  async send(to: string, data: unknown): Promise<void> {
+  send(to: string, data: unknown, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    return logged('send', abortable(this.#send(to, data), signal), this.#logger)
+  }
+
+  async #send(to: string, data: unknown): Promise<void> {
     const messages = this.#online().extension(MESSAGES)
     if (!messages) throw new RtcError('usage/unsupported-environment', `${this.#protocol.name} has no messages outside calls.`)
     await messages.send(to, data)

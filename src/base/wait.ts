@@ -1,3 +1,6 @@
+import { isRtcError } from './errors'
+import type { Logger } from './log'
+
 /**
  * A promise with its handles outside. Its rejection is always observed, so that one nobody awaits never becomes an
  * unhandled rejection of the page; whoever awaits it still gets the error.
@@ -23,6 +26,17 @@ export const deferred = <T>(): Deferred<T> => {
 /** Marks a promise's rejection as seen and returns the promise. */
 export const quietly = <T>(promise: Promise<T>): Promise<T> => {
   promise.catch(() => undefined)
+  return promise
+}
+
+/**
+ * Logs a rejection, so that one nobody awaits is neither lost nor an unhandled rejection of the page, and returns the
+ * promise. What comes too late only because somebody left is no news.
+ */
+export const logged = <T>(what: string, promise: Promise<T>, logger: Logger): Promise<T> => {
+  promise.catch((error: unknown) => {
+    if (isRtcError(error)) logger[error.code === 'usage/closed' ? 'debug' : 'warn'](`${what}: ${error.message}`, { code: error.code })
+  })
   return promise
 }
 

@@ -1,7 +1,8 @@
 import { Emitter } from '../base/emitter'
 import { RtcError } from '../base/errors'
+import { DEFAULT_LOGGER, type Logger } from '../base/log'
 import { Serial } from '../base/serial'
-import { quietly } from '../base/wait'
+import { logged, quietly } from '../base/wait'
 import { captureOf, type TrackSource } from './facts'
 
 /** What a {@link LocalTrack} tells. */
@@ -36,6 +37,9 @@ export interface LocalTrackInit {
   readonly group: string
   /** Left out, the track is muted until `replace` brings media. */
   readonly track?: MediaStreamTrack | undefined
+  /** Whether `track` is ours to stop. */
+  readonly stop?: boolean | undefined
+  readonly logger?: Logger | undefined
 }
 
 const MAX_NAME_CHARS = 256
@@ -65,10 +69,11 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
   /** Tracks of one group play in sync on the other side. */
   readonly group: string
 
+  readonly #logger: Logger
   readonly #outlets = new Set<Outlet>()
   readonly #devices = new Serial()
   #media: MediaStreamTrack | undefined
-  /** Captured by us and so ours to stop. */
+  /** Ours to stop: captured by us, or given with `stop`. */
   #owned: MediaStreamTrack | undefined
   /** Media that is gone, and may be captured again. */
   #lost: MediaStreamTrack | undefined
@@ -79,7 +84,7 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
   #unlisten = (): void => undefined
 
   /** @internal */
-  constructor({ id, name, kind, source, group, track }: LocalTrackInit) {
+  constructor({ id, name, kind, source, group, track, stop = false, logger = DEFAULT_LOGGER }: LocalTrackInit) {
     super()
     if (name.length > MAX_NAME_CHARS)
       throw new RtcError('usage/invalid-argument', `A name has at most ${MAX_NAME_CHARS} characters.`)
@@ -88,7 +93,8 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     this.kind = kind
     this.source = source
     this.group = group
-    if (track) this.#supply(track, false)
+    this.#logger = logger
+    if (track) this.#supply(track, stop)
     this.#saidMuted = this.muted
   }
 
@@ -126,15 +132,16 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
    * @throws {@link RtcError} `media/not-recapturable` where we do not know how; any `media/...` of the capture; `usage/closed`.
    */
   unmute(): Promise<void> {
-    return quietly(this.#unmute())
+    return logged('unmute', this.#unmute(), this.#logger)
   }
 
   /**
-   * Sends other media from now on, under the same id and name; muted stays muted.
+   * Sends other media from now on, under the same id and name; muted stays muted. With `stop` the new media is stopped
+   * as soon as it is not needed here any more: replaced, unpublished, or the call is over.
    * @throws {@link RtcError} `media/ended`, `usage/invalid-argument` for a track of another kind, `usage/closed`.
    */
-  replace(track: MediaStreamTrack): Promise<void> {
-    return quietly(this.#replace(track, false))
+  replace(track: MediaStreamTrack, { stop = false }: { readonly stop?: boolean } = {}): Promise<void> {
+    return logged('replace', this.#replace(track, stop), this.#logger)
   }
 
   /** Like `replace`, with media that was captured for this track and is stopped with it. @internal */
@@ -169,7 +176,7 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     return every(outlets.map((outlet) => outlet.remove()))
   }
 
-  /** Ends the track where nobody has to be told. Media that the app gave stays the app's. @internal */
+  /** Ends the track where nobody has to be told. Media that the app gave stays the app's, unless it said `stop`. @internal */
   close(): void {
     if (this.#closed) return
     this.#closed = true
@@ -221,7 +228,7 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     if (!lost || this.#wantMuted || this.#closed) return
     const recapture = captureOf(lost)?.recapture
     if (!recapture)
-      throw new RtcError('media/not-recapturable', 'Only what the SDK captured can be captured again.')
+      throw new RtcError('media/not-recapturable', 'Only a camera or microphone from devices can be captured again.')
     const fresh = await recapture()
     // Closed, replaced or released once more while the person was asked: the device is not wanted.
     if (this.#closed || this.#lost !== lost || this.#wantReleased) return fresh.stop()

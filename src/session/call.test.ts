@@ -130,13 +130,28 @@ describe('a call', () => {
   it('can be accepted by the callee alone, once, and only while it rings', async () => {
     const { outgoing, incoming } = await ringing(world)
     expect(await codeOf(outgoing.accept())).toBe('usage/invalid-state')
-    const first = incoming.accept()
-    expect(incoming.accept()).toBe(first)
+    const answers = [incoming.accept(), codeOf(incoming.accept({ video: true }))]
     await world.settle()
-    await first
+    expect(await Promise.all(answers)).toEqual([undefined, 'usage/invalid-state'])
+    expect([await codeOf(incoming.accept()), await codeOf(incoming.reject()), await codeOf(outgoing.reject())]).toEqual(
+      Array(3).fill('usage/invalid-state'),
+    )
+    expect([outgoing.state, incoming.state]).toEqual(['active', 'active'])
     void outgoing.hangUp()
     await world.settle()
-    expect(await codeOf(incoming.whenActive())).toBe('call/hung-up')
+    expect([await codeOf(incoming.whenActive()), await codeOf(incoming.reject())]).toEqual(['call/hung-up', 'resolved'])
+  })
+
+  it('that fails at once is still told by an event, and makes room for the next', async () => {
+    const aki = await world.online('aki', { max: 1 })
+    await world.online('bob')
+    const call = aki.call('bob', { metadata: 'x'.repeat(300_000) })
+    const ends: unknown[] = []
+    call.on('stateChanged', ({ to, reason }) => ends.push([to, reason?.code]))
+    expect([call.state, aki.calls]).toEqual(['inviting', [call]])
+    await world.settle()
+    expect([ends, aki.calls]).toEqual([[['ended', 'signaling/too-large']], []])
+    expect(aki.call('bob').state).toBe('inviting')
   })
 })
 

@@ -4,7 +4,7 @@ import type { Logger } from '../base/log'
 import { next } from '../base/machine'
 import type { Runtime } from '../base/runtime'
 import { Scope } from '../base/scope'
-import { abortable, deferred, quietly } from '../base/wait'
+import { abortable, deferred, logged, quietly } from '../base/wait'
 import { Link } from '../link/link'
 import { capture, type Captured, type CaptureWish } from '../media/capture'
 import type { RemoteTrack } from '../media/remote-track'
@@ -76,7 +76,7 @@ export class Call extends Emitter<CallEvents> {
   #cause: unknown
   #leg: SymmetricLeg | undefined
   #link: Link | undefined
-  #answering: Promise<void> | undefined
+  #answering = false
   #stopTimer = (): void => undefined
 
   /** @internal */
@@ -88,21 +88,24 @@ export class Call extends Emitter<CallEvents> {
     this.media = body.media
     this.#dialog = dialog
     this.#context = context
-    this.local = new LocalParticipant(context.runtime)
+    this.local = new LocalParticipant(context)
     this.remote = new RemoteParticipant(dialog, () => this.#link)
     this.#scope.add(() => this.#stopTimer())
     // The caller decides how long it rings; the callee waits longer, so that it does not ring for ever for a caller that vanished.
     this.#endAfter(context.ringTimeoutMs * (direction === 'outgoing' ? 1 : 2), 'call/no-answer')
-    dialog.bind({
-      progress: () => this.#move('alert'),
-      accepted: () => this.#accepted(),
-      ended: (reason) => this.#end(reason),
-      control: () => undefined,
-      leg: (leg) => {
-        this.#leg = leg
-        if (direction === 'outgoing') this.#connect()
-      },
-    })
+    // Later, so that whoever made the call can listen before anything happens to it, also where it fails at once.
+    queueMicrotask(() =>
+      dialog.bind({
+        progress: () => this.#move('alert'),
+        accepted: () => this.#accepted(),
+        ended: (reason) => this.#end(reason),
+        control: () => undefined,
+        leg: (leg) => {
+          this.#leg = leg
+          if (direction === 'outgoing') this.#connect()
+        },
+      }),
+    )
     if (direction === 'incoming') quietly(dialog.ring())
   }
 
@@ -140,18 +143,15 @@ export class Call extends Emitter<CallEvents> {
    * @throws {@link RtcError} `usage/invalid-state` for a call that is not ringing here, the code of the end of one that ended meanwhile, any `media/…` code of the capture.
    */
   accept(media: CallMedia = {}): Promise<void> {
-    this.#answering ??= quietly(
-      this.#accept(media).catch((error: unknown) => {
-        this.#answering = undefined
-        throw this.#reason ? endError(this.#reason, this.#cause) : error
-      }),
-    )
-    return this.#answering
+    return logged('accept', this.#accept(media), this.#context.logger)
   }
 
-  /** Declines an incoming call, or says that you are busy. */
+  /**
+   * Declines an incoming call, or says that you are busy. Nothing happens to a call that has ended.
+   * @throws {@link RtcError} `usage/invalid-state` for a call that is not ringing here.
+   */
   reject(reason: RejectReason = 'rejected'): Promise<void> {
-    return this.#leave(`call/${reason}`)
+    return logged('reject', this.#reject(reason), this.#context.logger)
   }
 
   /** Ends the call, whatever its state: cancels, declines or hangs up. Idempotent. */
@@ -170,19 +170,36 @@ export class Call extends Emitter<CallEvents> {
     )
   }
 
+  async #reject(reason: RejectReason): Promise<void> {
+    if (this.#reason) return
+    this.#assertRinging()
+    await this.#leave(`call/${reason}`)
+  }
+
   async #accept(media: CallMedia): Promise<void> {
-    if (this.direction === 'outgoing' || this.#state !== 'ringing')
-      throw new RtcError('usage/invalid-state', `Only a ringing incoming call can be accepted; this one is ${this.#state}.`)
-    const captured = await this.#capture(media)
+    let captured: Captured | undefined
     try {
-      await this.#dialog.accept()
+      this.#assertRinging()
+      if (this.#answering) throw new RtcError('usage/invalid-state', 'This call is being accepted already.')
+      this.#answering = true
+      try {
+        captured = await this.#capture(media)
+        await this.#dialog.accept()
+      } finally {
+        this.#answering = false
+      }
     } catch (error) {
-      captured.owned.forEach((track) => track.stop())
-      throw error
+      captured?.owned.forEach((track) => track.stop())
+      throw this.#reason ? endError(this.#reason, this.#cause) : error
     }
     quietly(this.local.fill(this.local.announce(media), captured))
     this.#accepted()
     this.#connect()
+  }
+
+  #assertRinging(): void {
+    if (this.direction === 'outgoing' || this.#state !== 'ringing')
+      throw new RtcError('usage/invalid-state', `Only an incoming call that rings can be answered; this one is ${this.#state}.`)
   }
 
   #capture(media: CallMedia): Promise<Captured> {

@@ -20,6 +20,11 @@ export class Calls {
     this.#max = max
   }
 
+  /** Those that have not ended. */
+  get running(): readonly Call[] {
+    return [...this.#calls]
+  }
+
   /** @throws {@link RtcError} `usage/invalid-state` where there are too many already. */
   place(session: ProtocolSession, to: string, { metadata = null, ...media }: CallOptions): Call {
     if (this.#calls.size >= this.#max)
@@ -40,7 +45,7 @@ export class Calls {
 
   /** Hangs up all of them. */
   async close(): Promise<void> {
-    await Promise.all([...this.#calls].map((call) => call.hangUp()))
+    await Promise.all(this.running.map((call) => call.hangUp()))
   }
 
   #keep(call: Call): Call {

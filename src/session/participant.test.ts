@@ -49,6 +49,38 @@ describe('what is published in a call', () => {
     expect(new Set(groups).size).toBe(3)
   })
 
+  it('stays the app’s, unless the app says `stop`', async () => {
+    const { outgoing } = await talking(world)
+    const [own, given, later] = [new FakeTrack('video'), new FakeTrack('video'), new FakeTrack('video')]
+    await outgoing.local.publish(own.track)
+    const published = await outgoing.local.publish(given.track, { stop: true })
+    void published.replace(later.track, { stop: true })
+    await world.settle()
+    expect([given.readyState, later.readyState]).toEqual(['ended', 'live'])
+    void outgoing.hangUp()
+    await world.settle()
+    expect([own.readyState, later.readyState]).toEqual(['live', 'ended'])
+  })
+
+  it('is told as it comes and goes, for those who show it', async () => {
+    const { outgoing } = await talking(world)
+    const seen: string[] = []
+    outgoing.local.on('trackPublished', ({ track }) => seen.push(`+${track.name}`))
+    outgoing.local.on('trackUnpublished', ({ track }) => seen.push(`-${track.name} of ${outgoing.local.tracks.length + 1}`))
+    await outgoing.local.publish(new FakeTrack('video').track, { name: 'one' })
+    const two = await outgoing.local.publish(new FakeTrack('video').track, { name: 'two' })
+    void two.unpublish()
+    await world.settle()
+    void outgoing.hangUp()
+    await world.settle()
+    expect(seen).toEqual(['+one', '+two', '-two of 2', '-one of 1'])
+  })
+
+  it('is a track and not a stream', async () => {
+    const { outgoing } = await talking(world)
+    expect(await codeOf(outgoing.local.publish({ getTracks: () => [] } as unknown as MediaStreamTrack))).toBe('usage/invalid-argument')
+  })
+
   it('must be alive, and in a call that is', async () => {
     const { outgoing } = await talking(world)
     const dead = new FakeTrack('video')

@@ -1,5 +1,8 @@
+import { Emitter } from '../base/emitter'
 import { RtcError } from '../base/errors'
+import type { Logger } from '../base/log'
 import type { Runtime } from '../base/runtime'
+import { logged } from '../base/wait'
 import type { Link } from '../link/link'
 import { type Captured, type CaptureWish, captureOf, type ScreenCapture, type TrackSource } from '../media/capture'
 import { LocalTrack } from '../media/local-track'
@@ -12,6 +15,16 @@ export interface PublishOptions {
   readonly name?: string | undefined
   /** What it shows or plays. @defaultValue known for what `devices` captured, else `'custom'` */
   readonly source?: TrackSource
+  /** Stops the track as soon as it is not needed here any more: replaced, unpublished, or the call is over. @defaultValue false: it stays yours */
+  readonly stop?: boolean | undefined
+}
+
+/** What a {@link LocalParticipant} tells. */
+export interface LocalParticipantEvents {
+  /** A track of ours is published, perhaps before it has media. */
+  trackPublished: { readonly track: LocalTrack }
+  /** A track of ours was taken away, also by the end of the call. */
+  trackUnpublished: { readonly track: LocalTrack }
 }
 
 /** A published screen: its picture and, where the browser gave it, its sound. */
@@ -29,20 +42,22 @@ export interface PublishedScreen {
  * ```ts
  * import { devices, type Call } from 'tsunagu'
  * const showRear = async (call: Call) => {
- *   const shown = await call.local.publish(await devices.camera({ facingMode: 'environment' }), { name: 'rear' })
+ *   const rear = await devices.camera({ facingMode: 'environment' })
+ *   const shown = await call.local.publish(rear, { name: 'rear', stop: true })
  *   await shown.mute()
  * }
  * ```
  */
-export class LocalParticipant {
+export class LocalParticipant extends Emitter<LocalParticipantEvents> {
   readonly #tracks = new Set<LocalTrack>()
-  readonly #runtime: Runtime
+  readonly #context: { readonly runtime: Runtime; readonly logger: Logger }
   #link: Link | undefined
   #closed = false
 
   /** @internal */
-  constructor(runtime: Runtime) {
-    this.#runtime = runtime
+  constructor(context: { readonly runtime: Runtime; readonly logger: Logger }) {
+    super()
+    this.#context = context
   }
 
   /** What is published now. */
@@ -51,16 +66,21 @@ export class LocalParticipant {
   }
 
   /**
-   * Publishes any track; resolves when it is on its way. The track stays yours: unpublishing does not stop it.
-   * @throws {@link RtcError} `media/ended` for a track that has ended, `usage/closed` after the call's end.
+   * Publishes any track; resolves when it is on its way. The track stays yours, to use elsewhere and to stop, unless you say `stop`.
+   * @throws {@link RtcError} `media/ended` for a track that has ended, `usage/closed` after the call's end, `usage/invalid-argument` for what is no track.
    */
   publish(media: MediaStreamTrack, options?: PublishOptions): Promise<LocalTrack>
   /** Publishes a captured screen, and its sound as a track of its own; stopped in the browser's own bar, both go. */
   publish(media: ScreenCapture, options?: PublishOptions): Promise<PublishedScreen>
-  async publish(media: MediaStreamTrack | ScreenCapture, options: PublishOptions = {}): Promise<LocalTrack | PublishedScreen> {
-    if ('kind' in media) return this.#publish(media, options)
+  publish(media: MediaStreamTrack | ScreenCapture, options: PublishOptions = {}): Promise<LocalTrack | PublishedScreen> {
+    return logged('publish', this.#publishAny(media, options), this.#context.logger)
+  }
+
+  async #publishAny(media: MediaStreamTrack | ScreenCapture, options: PublishOptions): Promise<LocalTrack | PublishedScreen> {
+    const { name, stop } = options
+    if (!('video' in media)) return this.#publish(media, options)
     const video = this.#publish(media.video, { source: 'screen', ...options })
-    const sound = { source: 'screen-audio', name: options.name && `${options.name} sound` } as const
+    const sound = { source: 'screen-audio', name: name && `${name} sound`, stop } as const
     const audio = media.audio && this.#publish(media.audio, sound)
     const unpublish = async (): Promise<void> => {
       media.stop()
@@ -97,22 +117,32 @@ export class LocalParticipant {
   /** The call is over: what we captured is stopped. @internal */
   close(): void {
     this.#closed = true
-    for (const track of this.#tracks) track.close()
-    this.#tracks.clear()
+    for (const track of this.tracks) track.close()
   }
 
-  #publish(track: MediaStreamTrack, options: PublishOptions): LocalTrack {
-    const source = options.source ?? captureOf(track)?.source ?? 'custom'
-    return this.#add(track.kind as LocalTrack['kind'], source, options.name, track)
+  #publish(track: MediaStreamTrack, { source, ...options }: PublishOptions): LocalTrack {
+    // Types do not stop everybody, and a stream in place of its tracks is what people try first.
+    if (!('readyState' in track))
+      throw new RtcError('usage/invalid-argument', 'Only a MediaStreamTrack can be published: of a stream, each of getTracks().')
+    return this.#add(track.kind as LocalTrack['kind'], source ?? captureOf(track)?.source ?? 'custom', { ...options, track })
   }
 
-  #add(kind: LocalTrack['kind'], source: TrackSource, name = source as string, track?: MediaStreamTrack): LocalTrack {
+  #add(
+    kind: LocalTrack['kind'],
+    source: TrackSource,
+    { name = source, track, stop }: Omit<PublishOptions, 'source'> & { readonly track?: MediaStreamTrack } = {},
+  ): LocalTrack {
     if (this.#closed) throw new RtcError('usage/closed', 'The call is over.')
-    const id = this.#runtime.randomId()
-    const local = new LocalTrack({ id, name, kind, source, group: this.#groupOf(kind, source, id), track })
+    const { runtime, logger } = this.#context
+    const id = runtime.randomId()
+    const local = new LocalTrack({ id, name, kind, source, group: this.#groupOf(kind, source, id), track, stop, logger })
     this.#tracks.add(local)
-    local.once('unpublished', () => this.#tracks.delete(local))
+    local.once('unpublished', () => {
+      this.#tracks.delete(local)
+      this.emit('trackUnpublished', { track: local })
+    })
     this.#link?.publish(local)
+    this.emit('trackPublished', { track: local })
     return local
   }
 

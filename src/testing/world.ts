@@ -30,6 +30,8 @@ export class World {
   })
   readonly hub: Hub
   readonly clients: Client[] = []
+  /** What was logged as a warning. */
+  readonly warnings: string[] = []
 
   constructor(options: HubOptions = {}) {
     this.hub = new Hub({
@@ -46,7 +48,7 @@ export class World {
   }
 
   client(token: string | (() => string), calls: CallsOptions = {}): Client {
-    const made = new Client({ signaling: memory(this.hub), token, calls, runtime: this.runtime, logger: silent })
+    const made = new Client({ signaling: memory(this.hub), token, calls, runtime: this.runtime, logger: { ...silent, warn: (line) => this.warnings.push(line) } })
     this.clients.push(made)
     return made
   }

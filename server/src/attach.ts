@@ -42,7 +42,7 @@ export const addressOf = (http: HttpServer): { readonly base: string; readonly p
   const address = http.address()
   if (address === null || typeof address === 'string') return undefined
   // An unspecified address is one to listen on, not one to go to (RFC 4291 section 2.5.2).
-  const host = address.address === '0.0.0.0' ? '127.0.0.1' : address.address === '::' ? '::1' : address.address
+  const host = address.address === '0.0.0.0' || address.address === '::' ? 'localhost' : address.address
   // Only a TLS server can change its certificate.
   const scheme = 'setSecureContext' in http ? 'https' : 'http'
   return { base: `${scheme}://${host.includes(':') ? `[${host}]` : host}:${address.port}`, port: address.port }

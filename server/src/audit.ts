@@ -1,5 +1,4 @@
-import type { LogFields, Logger } from 'tsunagu'
-import type { Action } from 'tsunagu/hub'
+import type { Action, LogFields, Logger } from 'tsunagu/hub'
 
 /** One line of the audit log: who was let do what, or was not. It never holds a token. */
 export interface AuditRecord {

@@ -39,7 +39,7 @@ describe('the command line', () => {
 
   it('collects what may be repeated', () => {
     const options = serve([
-      ...['--origin', 'https://app.example/', '--origin', 'http://localhost:5173'],
+      ...['--origin', 'HTTPS://App.Example:443/', '--origin', 'http://localhost:5173'],
       ...['--ice-server', 'stun:a.example', '--ice-server', 'stuns:b.example:5349'],
     ])
     expect(options.origins).toEqual(['https://app.example', 'http://localhost:5173'])
@@ -52,6 +52,7 @@ describe('the command line', () => {
     [['--port', '8e3'], '--port takes a whole number from 0 to 65535, not "8e3".'],
     [['--port'], "Option '--port <value>' argument missing"],
     [['--origin', 'app.example'], '--origin takes an origin like https://app.example, not "app.example".'],
+    [['--origin', 'https://*.example'], '--origin takes an origin like https://app.example, not "https://*.example".'],
     [['--log-level', 'loud'], '--log-level takes debug, info, warn, error, silent, not "loud".'],
     [['--path', 'signal'], '--path starts with a slash, unlike "signal".'],
     [['--tls-key', 'key.pem'], '--tls-key and --tls-cert go together.'],

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import type { IceServer } from './routes'
 import { LOG_LEVELS, type LogLevel } from './logging'
+import { originOf } from './origins'
 
 /** What the command line asks for. */
 export type Command =
@@ -95,9 +96,8 @@ const integer = (name: string, text: string, max: number): number => {
 }
 
 const origin = (text: string): string => {
-  if (text === '*' || text === 'null') return text
-  const parsed = URL.canParse(text) ? new URL(text).origin : 'null'
-  if (parsed === 'null') throw new Wrong(`--origin takes an origin like https://app.example, not "${text}".`)
+  const parsed = originOf(text)
+  if (parsed === undefined) throw new Wrong(`--origin takes an origin like https://app.example, not "${text}".`)
   return parsed
 }
 

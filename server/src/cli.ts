@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import pino from 'pino'
-import { isRtcError } from 'tsunagu'
+import { isRtcError } from 'tsunagu/hub'
 import type { AuditRecord } from './audit'
 import { HELP, parseCommand, type ServeOptions } from './cli-options'
 import { jsonLogger } from './logging'

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { RtcError } from 'tsunagu'
-import type { ClientContext, Identity } from 'tsunagu/hub'
+import { RtcError, type ClientContext, type Identity } from 'tsunagu/hub'
 
 /** Said at every start in guest mode. */
 export const GUEST_WARNING =

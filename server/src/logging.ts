@@ -1,5 +1,5 @@
 import { pino, type DestinationStream } from 'pino'
-import type { LogFields, Logger } from 'tsunagu'
+import type { LogFields, Logger } from 'tsunagu/hub'
 
 /** How much is logged. */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'

@@ -1,8 +1,8 @@
-import { RtcError, type Logger } from 'tsunagu'
-import type { ClientContext, HubLimits, HubOptions, Identity } from 'tsunagu/hub'
+import { RtcError, type ClientContext, type HubLimits, type HubOptions, type Identity, type Logger } from 'tsunagu/hub'
 import type { AuditRecord } from './audit'
 import { guestIdentity } from './guests'
 import { jsonLogger } from './logging'
+import { originOf } from './origins'
 import type { IceServer } from './routes'
 
 /** How much may be used; the limits of the hub and those of the doors. */
@@ -35,7 +35,7 @@ export interface ServerOptions
   /** Where a load balancer asks for health, or `false` for nowhere. @defaultValue '/healthz' */
   readonly healthPath?: string | false
   /**
-   * Origins of pages that may connect, like `https://app.example`; `*` allows any.
+   * Origins of pages that may connect, like `https://app.example`; `*` allows any. Only scheme, host and port count.
    * @defaultValue only pages of the server's own host
    */
   readonly allowedOrigins?: readonly string[]
@@ -67,6 +67,7 @@ export interface ServerOptions
 
 /** Options with every blank filled in. */
 export type ServerConfig = Required<Pick<ServerOptions, Filled>> & {
+  readonly allowedOrigins: readonly string[] | undefined
   readonly limits: DoorLimits
 }
 type Filled =
@@ -105,10 +106,20 @@ const checkGuests = ({ authenticate, guests }: ServerOptions, production: boolea
   return true
 }
 
+const checkOrigin = (text: string): string => {
+  const origin = originOf(text)
+  if (origin === undefined)
+    throw wrong(
+      `"${text}" in \`allowedOrigins\` is no origin.`,
+      'Write it with scheme and, where it is not the usual one, port, like https://app.example.',
+    )
+  return origin
+}
+
 /**
  * Checks options and fills in the blanks.
  *
- * @throws {@link RtcError} `usage/invalid-argument` where options contradict each other or the environment.
+ * @throws {@link RtcError} `usage/invalid-argument` where options contradict each other or the environment, or are not what they should be.
  */
 export const resolveOptions = (options: ServerOptions, production: boolean): ServerConfig => {
   const { limits, logger = jsonLogger('info'), ...given } = options
@@ -124,6 +135,7 @@ export const resolveOptions = (options: ServerOptions, production: boolean): Ser
       throw wrong(`The path "${path}" has no slash at its start.`, `Write "/${path}".`)
   return {
     ...config,
+    allowedOrigins: options.allowedOrigins?.map(checkOrigin),
     authenticate: options.authenticate ?? guestIdentity,
     guests,
     logger,

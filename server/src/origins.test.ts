@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { judgeOrigins } from './origins'
+import { judgeOrigins, originOf } from './origins'
 
 describe('origins', () => {
   it('allows a request that no page sent', () => {
@@ -30,4 +30,26 @@ describe('origins', () => {
   it('allows everybody where the list has a star', () => {
     expect(judgeOrigins(['*'])({ origin: 'https://any.example', host: 'a' }).allowed).toBe(true)
   })
+
+  it.each([
+    ['http://a.test', 'http://a.test'],
+    ['http://a.test/', 'http://a.test'],
+    ['HTTP://A.TEST', 'http://a.test'],
+    ['http://a.test:80', 'http://a.test'],
+    ['https://a.test:443/page?x#y', 'https://a.test'],
+    ['http://localhost:5173', 'http://localhost:5173'],
+    ['https://münchen.example', 'https://xn--mnchen-3ya.example'],
+    ['http://[::1]:8080/', 'http://[::1]:8080'],
+    ['capacitor://localhost', 'capacitor://localhost'],
+    ['chrome-extension://abc/', 'chrome-extension://abc'],
+    ['null', 'null'],
+    ['*', '*'],
+  ])('are written as browsers send them: %s is %s', (given, origin) => {
+    expect(originOf(given)).toBe(origin)
+  })
+
+  it.each(['a.test', 'a.test:80', 'localhost:5173', '', '/', '//a.test', 'https://', 'https://*.a.test', 'data:x', 'file:///x'])(
+    'are not what %j is',
+    (given) => expect(originOf(given)).toBeUndefined(),
+  )
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { RtcError } from 'tsunagu'
+import { RtcError } from 'tsunagu/hub'
 import { serve } from './testing/serve'
 
 const APP = 'https://app.example'

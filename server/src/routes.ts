@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isRtcError } from 'tsunagu'
-import type { ClientContext, Identity } from 'tsunagu/hub'
+import { isRtcError, type ClientContext, type Identity } from 'tsunagu/hub'
 import { answer, refuse } from './answers'
 import type { Handlers } from './attach'
 import type { Door } from './doors/door'

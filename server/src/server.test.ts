@@ -83,6 +83,22 @@ describe('origins', () => {
   })
 })
 
+describe('allowedOrigins', () => {
+  it.each(['http://a.test/', 'HTTP://A.TEST', 'http://a.test:80'])('%s lets in the page of http://a.test', async (origin) => {
+    const { server } = await serve({ allowedOrigins: [origin] })
+    await (await Wire.open(server.url, { origin: 'http://a.test' })).close()
+    await expect(Wire.open(server.url, { origin: 'http://b.test' })).rejects.toThrow('403')
+  })
+
+  it('refuse at the start what is no origin, and name it', async () => {
+    await expect(createServer({ logger, allowedOrigins: ['https://b.test', 'a.test'] })).rejects.toMatchObject({
+      code: 'usage/invalid-argument',
+      message: '"a.test" in `allowedOrigins` is no origin.',
+      fix: 'Write it with scheme and, where it is not the usual one, port, like https://app.example.',
+    })
+  })
+})
+
 describe('links of one address', () => {
   it('are limited, and one that ends makes room', async () => {
     const { server, audited } = await serve({ limits: { linksPerAddress: 2 } })
@@ -132,6 +148,17 @@ describe('attaching to an app’s own server', () => {
     expect((await Wire.join(server.url, 'aki')).welcome).toMatchObject({ self: { id: 'aki' } })
     expect(server.people()).toMatchObject([{ id: 'aki', name: 'aki', status: 'online' }])
     await expect(Wire.open(server.url.replace('/signal', '/other'))).rejects.toThrow('404')
+  })
+
+  it.each(['0.0.0.0', '::'])('is reached by the name of this machine where the app listens on %s', async (host) => {
+    const http = createHttp()
+    apps.push(http)
+    http.listen(0, host)
+    await once(http, 'listening')
+    const { server } = await serve({ port: undefined } as object)
+    server.attach(http)
+    expect(server.url).toBe(`http://localhost:${server.port}/signal`)
+    expect((await fetch(new URL('/healthz', server.url))).status).toBe(200)
   })
 
   it('leaves upgrades of other paths to who else listens for them', async () => {

@@ -1,11 +1,11 @@
 import { createServer as createHttp, type IncomingMessage, type Server as HttpServer } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import type { Duplex } from 'node:stream'
-import { RtcError, isRtcError } from 'tsunagu'
-import { Hub, type ClientContext, type HubCounters, type HubStats, type Identity, type OnlinePerson } from 'tsunagu/hub'
+import { Hub, RtcError, type HubCounters, type HubStats, type OnlinePerson } from 'tsunagu/hub'
 import { refuseUpgrade } from './answers'
 import { addressOf, attach, type Handlers } from './attach'
 import { auditor } from './audit'
+import { authenticator } from './authentication'
 import type { Door } from './doors/door'
 import { webSocketDoor } from './doors/websocket'
 import { GUEST_WARNING } from './guests'
@@ -100,7 +100,7 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
   const config = resolveOptions(options, process.env['NODE_ENV'] === 'production')
   const { logger: log } = config
   const audit = auditor(log, options.audit)
-  const judge = judgeOrigins(options.allowedOrigins)
+  const judge = judgeOrigins(config.allowedOrigins)
   const remote = (request: IncomingMessage): string => remoteOf(request, config.trustedProxies)
   const counted = { turnedAway: 0, tooLarge: 0 }
   const refused = (from: string, reason: string, kind: keyof typeof counted = 'turnedAway'): void => {
@@ -108,16 +108,7 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
     audit({ action: 'open', allowed: false, reason, remote: from })
   }
 
-  const authenticate = async (token: string | undefined, context: ClientContext): Promise<Identity> => {
-    try {
-      return await config.authenticate(token, context)
-    } catch (error) {
-      // Whatever else the app threw may quote the token, so only a code of ours is written down.
-      const reason = isRtcError(error) ? error.code : 'authenticate threw'
-      audit({ action: 'authenticate', allowed: false, reason, remote: context.remote ?? 'unknown' })
-      throw error
-    }
-  }
+  const authenticate = authenticator(config.authenticate, log, audit)
 
   const { authorize, resolve, graceMs, lingerMs, pingMs, pongMs, helloMs, limits } = options
   const hub = new Hub({

@@ -1,4 +1,4 @@
-import { RtcError } from 'tsunagu'
+import { RtcError } from 'tsunagu/hub'
 import { describe, expect, it, vi } from 'vitest'
 import { serve } from './testing/serve'
 import { Wire } from './testing/wire'
@@ -64,6 +64,41 @@ describe('authenticate', () => {
     expect(server.counters.unauthorized).toBe(1)
     expect(JSON.stringify([lines, audited])).not.toContain('stolen-token')
     expect(server.people()).toEqual([])
+  })
+
+  it('is logged with what it threw, so that an operator finds the fault, but never with the token', async () => {
+    const token = 'eyJhbGciOiJub25lIn0.payload-of-eve.signature'
+    const { server, audited, lines } = await serve({
+      authenticate: () => {
+        const cause = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+        throw new TypeError(`fetch failed for "${token}", or its start "${token.slice(0, 10)}"...`, { cause })
+      },
+    })
+    const wire = await Wire.open(server.url)
+    wire.send(hello(token))
+    await wire.next('refused')
+    expect(lines).toContainEqual({
+      level: 'warn',
+      message: 'authenticate failed',
+      error: 'TypeError',
+      code: 'ECONNREFUSED',
+      reason: 'fetch failed for "[token]", or its start "[token]"...',
+    })
+    expect(audited).toMatchObject([{ reason: 'authenticate threw' }])
+    expect(JSON.stringify([lines, audited])).not.toContain('eyJhbGciOi')
+  })
+
+  it.each([undefined, null, {}, { id: '' }, { id: 7 }, { id: '*' }])('that gives %j lets nobody in, and the log says whose fault that is', async (given) => {
+    const { server, audited, lines } = await serve({ authenticate: (() => given) as unknown as () => { id: string } })
+    const wire = await Wire.open(server.url)
+    wire.send(hello('token-of-aki'))
+    expect(await wire.next('refused')).toMatchObject({ code: 'signaling/unauthorized', retry: 'never' })
+    expect(lines.filter(({ level }) => level === 'error')).toEqual([
+      { level: 'error', message: 'authenticate gave no identity: it must return { id }, a string that is neither empty nor "*"' },
+    ])
+    expect(audited).toMatchObject([{ action: 'authenticate', allowed: false, reason: 'authenticate gave no id' }])
+    expect(server.counters.unauthorized).toBe(1)
+    expect((await fetch(new URL('/ice', server.url))).status).toBe(401)
   })
 
   it('can ask to come again', async () => {

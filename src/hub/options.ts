@@ -1,6 +1,5 @@
 import type { RtcErrorCode } from '../base/errors'
 import type { Logger } from '../base/log'
-import type { Runtime } from '../base/runtime'
 import type { SessionStore } from './store'
 
 /** Stands for everybody in a set of watched ids; no user may be called so. */
@@ -21,7 +20,7 @@ export type Action = 'call' | 'message' | 'watch' | 'join'
 
 /** One decision of `authorize`. */
 export interface AuditEntry {
-  /** Milliseconds on the hub's clock, see `Runtime.now`. */
+  /** Milliseconds on the hub's clock, see `HubRuntime.now`. */
   readonly at: number
   readonly action: Action
   readonly from: string
@@ -53,8 +52,15 @@ export interface HubLimits {
   readonly sessions?: number
 }
 
-/** The parts of the runtime a hub needs. */
-export type HubRuntime = Pick<Runtime, 'now' | 'randomId' | 'after'>
+/** The parts of `Runtime` a hub needs; written out, for that one speaks of a browser's types, which a server has not. */
+export interface HubRuntime {
+  /** Milliseconds since some fixed moment; never goes back. */
+  now(): number
+  /** A new id of 128 random bits, in URL-safe characters. */
+  randomId(): string
+  /** Runs a task once after a delay; the return value takes it back. */
+  after(delayMs: number, task: () => void): () => void
+}
 
 /** How a {@link Hub} behaves; everything is optional. */
 export interface HubOptions {

@@ -27,6 +27,27 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(project, { recursive: true, force: true }))
 
+/** Type-checks a program in the project; the declarations themselves have to be right, not only what it takes from them. */
+const compiles = async (text: string, moduleResolution: string, lib: readonly string[]): Promise<void> => {
+  writeFileSync(join(project, 'program.ts'), text)
+  const compilerOptions = {
+    strict: true,
+    noEmit: true,
+    skipLibCheck: false,
+    target: 'ES2022',
+    lib,
+    module: moduleResolution === 'Bundler' ? 'ESNext' : 'NodeNext',
+    moduleResolution,
+    typeRoots: [join(ROOT, 'node_modules/@types')],
+    types: ['node'],
+  }
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }))
+  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
+  const { ok, output } = await run({ name: 'tsc', command: [process.execPath, tsc, '-p', 'tsconfig.json'], folder: project })
+  expect(output).toBe('')
+  expect(ok).toBe(true)
+}
+
 describe('the packed tarballs in an empty project', () => {
   it.each(NAMES)('%s can be imported in plain Node, which does nothing', async (name) => {
     // Nothing printed, no global added, and the process ends by itself because nothing is left running.
@@ -48,25 +69,24 @@ describe('the packed tarballs in an empty project', () => {
 
   it.each(['Bundler', 'NodeNext'])('compile in a program that uses every entry, with moduleResolution %s', async (resolution) => {
     const imports = NAMES.map((name, index) => `import * as entry${index} from '${name}'`)
-    const file = join(project, 'every.ts')
-    writeFileSync(file, `${imports.join('\n')}\nexport const every = [${NAMES.map((_, index) => `entry${index}`).join(', ')}]\n`)
-    const options = {
-      strict: true,
-      noEmit: true,
-      // The declarations themselves have to be right, not only what this program takes from them.
-      skipLibCheck: false,
-      target: 'ES2022',
-      lib: ['ES2023', 'DOM', 'DOM.Iterable', 'DOM.AsyncIterable'],
-      module: resolution === 'Bundler' ? 'ESNext' : 'NodeNext',
-      moduleResolution: resolution,
-      typeRoots: [join(ROOT, 'node_modules/@types')],
-      types: ['node'],
-    }
-    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['every.ts'] }))
-    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
-    const { ok, output } = await run({ name: 'tsc', command: [process.execPath, tsc, '-p', 'tsconfig.json'], folder: project })
-    expect(output).toBe('')
-    expect(ok).toBe(true)
+    const every = `export const every = [${NAMES.map((_, index) => `entry${index}`).join(', ')}]`
+    await compiles(`${imports.join('\n')}\n${every}\n`, resolution, ['ES2023', 'DOM', 'DOM.Iterable', 'DOM.AsyncIterable'])
+  })
+
+  it.each([
+    [
+      'tsunagu-server',
+      `import { createServer, RtcError, type Logger } from 'tsunagu-server'
+      const authenticate = () => { throw new RtcError('signaling/unreachable', 'Later.') }
+      export const start = (logger: Logger) => createServer({ logger, authenticate })`,
+    ],
+    [
+      'tsunagu/hub',
+      `import { Hub } from 'tsunagu/hub'
+      export const hub = new Hub({ authorize: (from, action, to) => from.id !== to || action === 'watch' })`,
+    ],
+  ])('compile in a program for Node that has no types of a browser: %s', async (_name, text) => {
+    await compiles(text, 'NodeNext', ['ES2023'])
   })
 
   it('carry what a user needs and nothing else', () => {

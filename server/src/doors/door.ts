@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Logger } from 'tsunagu'
-import type { HubLink, HubLinkSink } from 'tsunagu/hub'
+import type { HubLink, HubLinkSink, Logger } from 'tsunagu/hub'
 
 /** What a door may do with the rest of the server. */
 export interface DoorContext {

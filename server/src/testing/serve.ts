@@ -1,5 +1,5 @@
 import { afterEach } from 'vitest'
-import type { LogFields, Logger } from 'tsunagu'
+import type { LogFields, Logger } from 'tsunagu/hub'
 import type { AuditRecord } from '../audit'
 import type { ServerOptions } from '../options'
 import { createServer, type SignalingServer } from '../server'

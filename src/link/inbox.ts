@@ -1,7 +1,8 @@
 import { isRecord } from '../base/record'
 import type { LegMessage } from '../signaling/port'
 
-const MAX_EARLY = 256
+/** Signaling keeps the order: whatever comes early comes by another way, and not by much. */
+const MAX_EARLY = 32
 
 /** Puts the messages of one epoch into their order and lets each through once; what is doubled, foreign or too early is refused. */
 export class Inbox {

@@ -67,6 +67,19 @@ describe('IceBox', () => {
     expect(ready[0]).toEqual(candidate('one', 45))
   })
 
+  it('believes 256 candidates of one generation and begins anew with the next', () => {
+    const { box, dropped } = boxed()
+    for (let number = 1; number <= 6; number++) box.take(candidate('one', number))
+    box.open(sdp('one'))
+    let taken = 0
+    for (let number = 1; number <= 300; number++) if (box.take(candidate('one', number))) taken++
+    expect([taken, dropped.length]).toEqual([250, 50])
+    box.open(sdp('one'))
+    expect(box.take(candidate('one', 1))).toBe(false)
+    box.open(sdp('two'))
+    expect(box.take(candidate('two', 1))).toBe(true)
+  })
+
   it('takes a candidate that names no generation for one of the current', () => {
     const { box } = boxed()
     expect(box.take(candidate(undefined))).toBe(false)

@@ -8,6 +8,9 @@ interface Held {
 
 const MAX_HELD = 256
 
+/** How many candidates of one generation are believed: a browser pairs each with each of its own. */
+const MAX_TAKEN = 256
+
 /**
  * Keeps remote candidates until the description of their ICE generation is set, and lets go of those whose description
  * never comes: those of an ignored offer with the next description, others with the one after it.
@@ -19,6 +22,7 @@ export class IceBox {
   #set: ReadonlySet<string> | undefined
   #ignored: ReadonlySet<string> = new Set()
   #held: Held[] = []
+  #taken = 0
 
   constructor(dropped: (count: number) => void) {
     this.#dropped = dropped
@@ -27,7 +31,11 @@ export class IceBox {
   /** Whether a candidate can be added now; otherwise it is kept. One that names no generation belongs to the current one. */
   take(candidate: RTCIceCandidateInit): boolean {
     const { usernameFragment } = candidate
-    if (this.#set && (usernameFragment == null || this.#set.has(usernameFragment))) return true
+    if (this.#set && (usernameFragment == null || this.#set.has(usernameFragment))) {
+      if (this.#taken++ < MAX_TAKEN) return true
+      this.#dropped(1)
+      return false
+    }
     this.#held.push({ candidate, age: 0 })
     if (this.#held.length > MAX_HELD) {
       this.#held.shift()
@@ -45,12 +53,16 @@ export class IceBox {
   open(sdp: string): RTCIceCandidateInit[] {
     const ufrags = ufragsOf(sdp)
     const held = this.#held
+    if (this.isNew(sdp)) this.#taken = 0
     this.#set = ufrags
     this.#held = []
     const ready: RTCIceCandidateInit[] = []
     for (const one of held) {
       const { usernameFragment } = one.candidate
-      if (usernameFragment == null || ufrags.has(usernameFragment)) ready.push(one.candidate)
+      if (usernameFragment == null || ufrags.has(usernameFragment)) {
+        this.#taken++
+        ready.push(one.candidate)
+      }
       else if (this.#ignored.has(usernameFragment) || one.age++) this.#dropped(1)
       else this.#held.push(one)
     }

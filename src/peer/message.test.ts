@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readMessage } from './message'
+import { isModest, readMessage } from './message'
 
 const line = 'candidate:1 1 udp 1 192.0.2.1 9 typ host'
 
@@ -40,7 +40,15 @@ describe('readMessage', () => {
     [{ candidate: { candidate: line } }],
     [{ candidate: { candidate: line, sdpMid: 0 } }],
     [{ candidate: { candidate: 'x'.repeat(2_049), sdpMid: '0' } }],
+    [{ candidate: { candidate: line, sdpMid: 'x'.repeat(257) } }],
   ])('refuses %j', (value) => {
     expect(readMessage(value)).toBeUndefined()
+  })
+})
+
+describe('isModest', () => {
+  it('tells descriptions a browser would choke on', () => {
+    const sections = (count: number): string => 'v=0\r\n' + 'm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n'.repeat(count)
+    expect([0, 1, 160, 161, 5_000].map((count) => isModest(sections(count)))).toEqual([true, true, true, false, false])
   })
 })

@@ -12,7 +12,13 @@ export type PeerMessage = { readonly description: PeerDescription } | { readonly
 /** Longer than any candidate line; what is longer is not one. */
 const MAX_CANDIDATE_CHARS = 2_048
 
-const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
+/** RFC 8839, 5.4: an ice-ufrag has at most 256 characters; mids are far shorter. */
+const MAX_NAME_CHARS = 256
+
+/** Far more than any page needs, and few enough for a browser to read without a pause. */
+const MAX_SECTIONS = 160
+
+const text = (value: unknown): string | null => (typeof value === 'string' && value.length <= MAX_NAME_CHARS ? value : null)
 
 /** Reads what the other side sent: a message with nothing in it but what we know, or `undefined` where the shape is wrong. */
 export const readMessage = (value: unknown): PeerMessage | undefined => {
@@ -35,6 +41,9 @@ export const readMessage = (value: unknown): PeerMessage | undefined => {
 
 /** The generation a candidate names in its own line; Chromium writes it there. */
 export const ufragOfLine = (line: string): string | undefined => / ufrag (\S+)/.exec(line)?.[1]
+
+/** Whether a description has no more media sections than a browser can take in its stride. */
+export const isModest = (sdp: string): boolean => sdp.split(/^m=/m, MAX_SECTIONS + 2).length <= MAX_SECTIONS + 1
 
 /** The ICE generations of a description (RFC 8839, 5.4). */
 export const ufragsOf = (sdp: string): Set<string> =>

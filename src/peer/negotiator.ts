@@ -3,7 +3,7 @@ import type { Logger } from '../base/log'
 import { Serial } from '../base/serial'
 import { quietly } from '../base/wait'
 import { IceBox } from './ice-box'
-import { type PeerDescription, type PeerMessage, readMessage, ufragsOf } from './message'
+import { isModest, type PeerDescription, type PeerMessage, readMessage, ufragsOf } from './message'
 import type { Slots } from './slots'
 
 /** How often the unusual happened on a connection. */
@@ -105,6 +105,7 @@ export class Negotiator {
     }
     const known = new Set(this.#connection.getTransceivers())
     try {
+      if (!isModest(sdp)) throw new Error('It has too many media sections.')
       await this.#setRemote(description, isOffer && ours)
       if (this.#state === 'closed') return
       if (isOffer) {

@@ -116,6 +116,15 @@ describe('Peer', () => {
     expect(impolite.peer.connection.signalingState).toBe('stable')
   })
 
+  it('rejects a description with more sections than any page has, before the browser sees it', async () => {
+    const { polite, carry } = pair({ engine: 'firefox' })
+    const sdp = 'v=0\r\n' + 'm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n'.repeat(200)
+    const refused = polite.peer.receive({ description: { type: 'offer', sdp } })
+    await carry()
+    await expect(refused).rejects.toMatchObject({ code: 'peer/invalid-description' })
+    expect([polite.peer.connection.signalingState, polite.peer.connection.getTransceivers()]).toEqual(['stable', []])
+  })
+
   it.each(['chromium', 'firefox'] as const)('rejects a description that the browser refuses, and goes on, as %s', async (engine) => {
     const { impolite, polite, carry, tasks } = pair({ engine })
     polite.peer.addTrack(track())

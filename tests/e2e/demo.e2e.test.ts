@@ -128,6 +128,13 @@ describe('npm start', () => {
     for (const address of addresses) expect([address, (await fetch(address)).status]).toEqual([address, 200])
   })
 
+  it('shows the whole code sample on a screen of 1280 pixels', async () => {
+    const page = await openPage(await browserFor('chromium'), demo.url)
+    await page.setViewportSize({ width: 1280, height: 800 })
+    const { shown, needed } = await page.locator('.listing').evaluate((code) => ({ shown: code.clientWidth, needed: code.scrollWidth }))
+    expect(needed).toBe(shown)
+  })
+
   it('gives no file outside of what it serves', async () => {
     for (const path of ['/..%2fpackage.json', '/docs/..%2f..%2fpackage.json', '/examples/quickstart/%2e%2e/%2e%2e/package.json', '/examples/quickstart/src/main.ts'])
       expect([path, (await fetch(demo.url + path)).status]).toEqual([path, 404])
@@ -230,12 +237,11 @@ describe('the quickstart', () => {
     expect(await liveTracks(bo)).toBe(2)
   })
 
-  it('tells whose camera is blocked what to do, and goes on with voice only where the microphone is not', async () => {
-    const [open, blocked] = await Promise.all([
-      browserFor('chromium'),
-      browserFor('chromium', { args: ['--use-fake-ui-for-media-stream=deny'] }),
-    ])
+  it('tells whose camera is blocked what to do, and goes on with voice only', async () => {
+    // Without the flag the browser asks, and refuses what the context was not granted.
+    const [open, blocked] = await Promise.all([browserFor('chromium'), browserFor('chromium', { without: ['--use-fake-ui-for-media-stream'] })])
     const [aki, bo] = await Promise.all([person(open, 'Aki'), person(blocked, 'Bo')])
+    await bo.context().grantPermissions(['microphone'])
     // Called: it rings on, so that they can allow it.
     await press(aki, 'Call Bo with video')
     await answer(bo, 'Accept with video')
@@ -249,7 +255,29 @@ describe('the quickstart', () => {
     const alert = bo.getByRole('alert')
     await alert.getByText('Your camera is blocked').waitFor()
     await alert.getByText('choose “Allow”').waitFor()
-    await alert.getByRole('button', { name: 'Continue with voice only' }).waitFor()
+    await aki.getByRole('dialog').waitFor({ state: 'detached' })
+    await alert.getByRole('button', { name: 'Continue with voice only' }).click()
+    await answer(aki, 'Accept')
+    await bo.getByRole('timer').getByText('0:').waitFor()
+  })
+
+  it('does not send anybody into a call by voice whose microphone is blocked too', async () => {
+    const [open, blocked] = await Promise.all([
+      browserFor('chromium'),
+      browserFor('chromium', { args: ['--use-fake-ui-for-media-stream=deny'] }),
+    ])
+    const [aki, bo] = await Promise.all([person(open, 'Aki'), person(blocked, 'Bo')])
+    await press(aki, 'Call Bo with video')
+    await answer(bo, 'Accept with video')
+    await bo.getByRole('alert').getByText('Your camera and microphone are blocked').waitFor()
+    expect(await bo.getByRole('button', { name: 'Continue with voice only' }).count()).toBe(0)
+    await bo.keyboard.press('Escape')
+    await aki.getByRole('heading', { name: 'Bo declined the call.' }).waitFor()
+    await press(bo, 'Call Aki with video')
+    const alert = bo.getByRole('alert')
+    await alert.getByText('Your camera and microphone are blocked').waitFor()
+    await alert.getByRole('button', { name: 'Try again' }).waitFor()
+    expect(await alert.getByRole('button').allTextContents()).toEqual(['Try again', ''])
     await aki.getByRole('dialog').waitFor({ state: 'detached' })
   })
 
@@ -282,6 +310,8 @@ describe('the quickstart', () => {
     await demo.ended
     await aki.getByText('Your call goes on').waitFor()
     await Promise.all([tenFrames(aki, 'Bo’s camera'), tenFrames(bo, 'Aki’s camera')])
+    await press(aki, 'Hang up')
+    await aki.getByText('The server is away. Reconnecting…', { exact: true }).waitFor()
     // Whoever has lost the server complains of it on the console, rightly.
     await browser.close()
     complaints.length = 0

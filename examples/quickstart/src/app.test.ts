@@ -1,7 +1,7 @@
 import '../tests/dialog'
 import { screen, waitFor } from '@testing-library/dom'
 import userEvent from '@testing-library/user-event'
-import { RtcError } from 'tsunagu'
+import { devices, RtcError } from 'tsunagu'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { FakeClient } from '../tests/fake-client'
 import { startApp } from './app'
@@ -11,6 +11,10 @@ vi.mock('tsunagu/dom', () => ({ attach, playback, setOutput: vi.fn() }))
 
 let client: FakeClient
 const DENIED = new RtcError('media/permission-denied', 'No camera and microphone: access was refused.')
+
+/** What the browser lets this page use. */
+const allow = (states: Record<'camera' | 'microphone', PermissionState>): void =>
+  void vi.spyOn(devices, 'permission').mockImplementation(async (kind) => states[kind])
 
 const start = async (name = 'Aki'): Promise<void> => {
   const root = document.body.appendChild(document.createElement('div'))
@@ -26,6 +30,7 @@ const callBo = async (kind = 'video'): Promise<FakeClient['calls'][number]> => {
 
 beforeEach(() => {
   attach.mockReset()
+  allow({ camera: 'denied', microphone: 'granted' })
   playback.on.mockReset()
   playback.unlock.mockReset().mockResolvedValue(undefined)
 })
@@ -137,6 +142,18 @@ it('tells a caller whose camera is blocked what to do, and goes on with voice on
   expect(client.calls.at(-1)?.media).toEqual({ audio: true, video: false })
 })
 
+it('does not send a caller whose microphone is blocked as well into a call by voice', async () => {
+  allow({ camera: 'denied', microphone: 'denied' })
+  await start()
+  const call = await callBo()
+  call.move('ended', 'media/permission-denied', 'local', DENIED)
+  const alert = await screen.findByRole('alert')
+  expect(alert.textContent).toContain('Your camera and microphone are blocked')
+  expect(screen.queryByRole('button', { name: 'Continue with voice only' })).toBeNull()
+  await userEvent.click(screen.getByRole('button', { name: 'Try again' }))
+  expect(client.calls).toHaveLength(2)
+})
+
 it('takes a call', async () => {
   await start()
   const call = client.ring('Bo')
@@ -153,10 +170,22 @@ it('keeps ringing where accepting fails, says why, and takes the call with voice
   const call = client.ring('Bo')
   call.refusal = DENIED
   await userEvent.click(screen.getByRole('button', { name: 'Accept with video' }))
-  expect((await screen.findByRole('alert')).textContent).toContain('Your camera is blocked')
+  const alert = await screen.findByRole('alert')
+  expect(alert.textContent).toContain('Your camera is blocked')
   expect(call.state).toBe('ringing')
   await userEvent.click(screen.getByRole('button', { name: 'Continue with voice only' }))
   expect(call.accepts.at(-1)).toEqual({ audio: true, video: false })
+})
+
+it('rings on where camera and microphone are blocked, and says so', async () => {
+  allow({ camera: 'denied', microphone: 'denied' })
+  await start()
+  const call = client.ring('Bo')
+  call.refusal = DENIED
+  await userEvent.click(screen.getByRole('button', { name: 'Accept with video' }))
+  expect((await screen.findByRole('alert')).textContent).toContain('Your camera and microphone are blocked')
+  expect(screen.queryByRole('button', { name: 'Continue with voice only' })).toBeNull()
+  expect(call.state).toBe('ringing')
 })
 
 it('declines a call without a word about it', async () => {
@@ -172,7 +201,7 @@ it('tells of a missed call and calls back', async () => {
   await start()
   client.ring('Bo').move('ended', 'call/cancelled')
   expect(screen.queryByRole('dialog')).toBeNull()
-  expect(screen.getByRole('heading', { name: 'Bo called, and gave up.' })).toBeTruthy()
+  expect(await screen.findByRole('heading', { name: 'Bo called, and gave up.' })).toBeTruthy()
   await userEvent.click(screen.getByRole('button', { name: 'Call back' }))
   expect(client.calls.at(-1)?.direction).toBe('outgoing')
 })
@@ -196,6 +225,16 @@ it('says that the server is away while the call goes on', async () => {
   client.server('online')
   expect(screen.getByText(/Your call goes on/).hidden).toBe(true)
   expect(call.state).toBe('active')
+})
+
+it('speaks of no call any more once the person has hung up while the server is away', async () => {
+  await start()
+  const call = await callBo()
+  call.move('active')
+  client.server('waiting')
+  await userEvent.click(screen.getByRole('button', { name: 'Hang up' }))
+  expect(screen.queryByText(/Your call goes on/)).toBeNull()
+  expect(screen.getByText('The server is away. Reconnecting…').hidden).toBe(false)
 })
 
 it('leaves, and says good-bye to the server', async () => {

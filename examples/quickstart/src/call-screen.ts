@@ -159,7 +159,6 @@ export const callScreen = ({ call, ownName, onEnded }: CallScreenOptions): HTMLE
   const end = (reason: EndReason): void => {
     over.abort()
     clearInterval(tick)
-    own.close()
     if (document.pictureInPictureElement) void document.exitPictureInPicture().catch(() => undefined)
     if (document.fullscreenElement) void document.exitFullscreen().catch(() => undefined)
     onEnded(reason)

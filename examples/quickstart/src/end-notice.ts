@@ -1,4 +1,5 @@
 import type { Call } from 'tsunagu'
+import type { Missing } from './missing'
 import { remedyFor } from './remedies'
 import type { ButtonOptions } from './views/button'
 import type { CallKind } from './views/lobby'
@@ -10,12 +11,14 @@ export interface EndNoticeOptions {
   readonly call: Pick<Call, 'reason' | 'remote' | 'media' | 'direction'>
   /** The error behind an end that was no decision of anybody. */
   readonly failure?: unknown
+  /** The device that the call failed for. */
+  readonly missing: Missing
   readonly onAgain: (kind: CallKind) => void
   readonly onClose: () => void
 }
 
 /** Says why a call ended and offers the next step; nothing where the person knows, because it was they who ended it. */
-export const endNotice = ({ call, failure, onAgain, onClose }: EndNoticeOptions): HTMLElement | undefined => {
+export const endNotice = ({ call, failure, missing, onAgain, onClose }: EndNoticeOptions): HTMLElement | undefined => {
   const { reason, remote, direction } = call
   if (!reason) return undefined
   const kind: CallKind = call.media.video ? 'video' : 'voice'
@@ -26,9 +29,11 @@ export const endNotice = ({ call, failure, onAgain, onClose }: EndNoticeOptions)
     onPress: () => onAgain(how),
   })
   if (reason.code.startsWith('media/')) {
-    const remedy = remedyFor(failure, kind === 'video' ? 'camera' : 'microphone')
-    const voice = remedy.voiceHelps ? [again('Continue with voice only', 'voice', 'accent')] : []
-    return notice({ tone: 'problem', ...remedy, actions: [...voice, again('Try again', kind)], onClose })
+    const remedy = remedyFor(failure, missing)
+    const actions = remedy.voiceHelps
+      ? [again('Continue with voice only', 'voice', 'accent'), again('Try again', kind)]
+      : [again('Try again', kind, 'accent')]
+    return notice({ tone: 'problem', ...remedy, actions, onClose })
   }
   const title = endWords(reason, remote.name)
   if (!title) return undefined

@@ -1,5 +1,6 @@
 import type { Call } from 'tsunagu'
 import { announce } from './announce'
+import { missingFor } from './missing'
 import { VIDEO } from './own-media'
 import { remedyFor } from './remedies'
 import type { Ringer } from './ring'
@@ -38,9 +39,9 @@ export const askIncoming = ({ call, ownName, ringer, onAccepted, onEnded }: Inco
       stop()
       onAccepted()
     } catch (error) {
-      if (asking.signal.aborted) return
       // It rings on: the person can allow the camera now, or take the call without it.
-      const remedy = remedyFor(error, kind === 'video' ? 'camera' : 'microphone')
+      const remedy = remedyFor(error, await missingFor(error, kind))
+      if (asking.signal.aborted) return
       dialog.show(notice({ tone: 'problem', ...remedy }), remedy.voiceHelps)
     } finally {
       waiting = false

@@ -3,6 +3,7 @@ import { callScreen } from './call-screen'
 import { say } from './element'
 import { endNotice } from './end-notice'
 import { askIncoming } from './incoming-call'
+import { missingFor } from './missing'
 import { VIDEO } from './own-media'
 import { type Person, withUpdate } from './people'
 import { remedyFor } from './remedies'
@@ -64,10 +65,15 @@ export const goOnline = ({ client, ownName, page, banner, ringer, onLeft }: Onli
   document.addEventListener('visibilitychange', tellPresence, { signal })
 
   // --- the server
-  client.on('stateChanged', ({ to, error }) => {
-    const away = to === 'waiting' || to === 'connecting'
+  let away = false
+  const tellServer = (): void => {
     banner.hidden = !away
-    if (away) say(banner, current ? 'The server is away. Your call goes on. Reconnecting…' : 'The server is away. Reconnecting…')
+    const goesOn = current && (current.state === 'active' || current.state === 'reconnecting')
+    if (away) say(banner, goesOn ? 'The server is away. Your call goes on. Reconnecting…' : 'The server is away. Reconnecting…')
+  }
+  client.on('stateChanged', ({ to, error }) => {
+    away = to === 'waiting' || to === 'connecting'
+    tellServer()
     if (to === 'offline' || to === 'closed') leave(error && remedyFor(error, 'call').title)
   }, { signal })
   // So that the others see us go at once.
@@ -78,6 +84,7 @@ export const goOnline = ({ client, ownName, page, banner, ringer, onLeft }: Onli
     current = call
     document.title = title
     tellPresence()
+    tellServer()
   }
   const place = (id: string, kind: CallKind): void => {
     if (current) return
@@ -90,20 +97,28 @@ export const goOnline = ({ client, ownName, page, banner, ringer, onLeft }: Onli
     let failure: unknown
     // The cause says which device it was; the error itself only that the call ended of it.
     call.whenActive().catch((error: unknown) => (failure = isRtcError(error) && isRtcError(error.cause) ? error.cause : error))
-    call.on('stateChanged', ({ to }) => (to === 'ringing' ? ringer.start('outgoing') : ringer.stop()), { signal })
+    call.on('stateChanged', ({ to }) => {
+      if (to === 'ringing') ringer.start('outgoing')
+      else ringer.stop()
+      tellServer()
+    }, { signal })
     const onEnded = (): void => {
       hold(undefined)
       if (signal.aborted) return
       page.replaceChildren(lobby.element)
       lobby.element.querySelector<HTMLElement>('h1')?.focus()
       // What the wait above rejected with is known a moment later.
-      setTimeout(() => finish(call, failure))
+      setTimeout(() => void finish(call, failure))
     }
     page.replaceChildren(callScreen({ call, ownName, onEnded }))
     page.querySelector<HTMLElement>('.call')?.focus({ preventScroll: true })
   }
-  const finish = (call: Call, failure?: unknown): void =>
-    show(endNotice({ call, failure, onAgain: (kind) => place(call.remote.id, kind), onClose: () => show() }))
+  const finish = async (call: Call, failure?: unknown): Promise<void> => {
+    const missing = await missingFor(failure, call.media.video ? 'video' : 'voice')
+    // Another call has begun meanwhile.
+    if (current) return
+    show(endNotice({ call, failure, missing, onAgain: (kind) => place(call.remote.id, kind), onClose: () => show() }))
+  }
 
   client.on('callReceived', ({ call }) => {
     if (current) return void call.reject('busy')
@@ -115,7 +130,7 @@ export const goOnline = ({ client, ownName, page, banner, ringer, onLeft }: Onli
       onAccepted: () => begin(call),
       onEnded: () => {
         hold(undefined)
-        finish(call)
+        void finish(call)
       },
     })
   }, { signal })

@@ -46,14 +46,12 @@ it('gives the camera back when it is turned off, so that its light goes out', as
   expect(track.mute).toHaveBeenCalledExactlyOnceWith({ release: true })
 })
 
-it('adds a camera to a voice call, asks once for two presses, and stops it at the end', async () => {
+it('adds a camera to a voice call, asks once for two presses, and leaves it to the call to stop it', async () => {
   const camera = media()
   devices.camera.mockResolvedValue(camera)
   const own = withTracks()
   await Promise.all([own.toggleCamera(), own.toggleCamera()])
-  expect(publish).toHaveBeenCalledExactlyOnceWith(camera)
-  own.close()
-  expect(camera.stop).toHaveBeenCalledOnce()
+  expect(publish).toHaveBeenCalledExactlyOnceWith(camera, { stop: true })
 })
 
 it('shows what fails, but not that the person chose no screen after all', async () => {
@@ -66,9 +64,8 @@ it('shows what fails, but not that the person chose no screen after all', async 
   expect(options.onProblem.mock.calls).toEqual([[denied, 'camera']])
 })
 
-it('goes round the cameras, and stops the one that it leaves', async () => {
+it('goes round the cameras, and hands each to the call, which stops the one that it leaves', async () => {
   const track = published('camera', media('two'))
-  const before = track.mediaStreamTrack
   devices.list.mockResolvedValue([{ id: 'one' }, { id: 'two' }])
   devices.camera.mockResolvedValue(media('one'))
   track.replace.mockImplementation(async (next) => void (track.mediaStreamTrack = next))
@@ -76,7 +73,7 @@ it('goes round the cameras, and stops the one that it leaves', async () => {
   await own.swapCamera()
   expect(devices.camera).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ deviceId: 'one' }))
   expect(own.deviceId('camera')).toBe('one')
-  expect(before?.stop).toHaveBeenCalledOnce()
+  expect(track.replace).toHaveBeenCalledExactlyOnceWith(expect.anything(), { stop: true })
 })
 
 it('lets go of one camera before it takes the next where the machine opens one at a time, as most phones do', async () => {

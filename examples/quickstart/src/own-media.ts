@@ -16,8 +16,6 @@ export interface OwnMediaOptions {
 export class OwnMedia {
   readonly #call: Call
   readonly #options: OwnMediaOptions
-  /** Captured by us, so ours to stop. What the call captured for itself is its own. */
-  readonly #captured = new Set<MediaStreamTrack>()
   readonly #busy = new Set<Wish>()
   readonly #known = new Set<LocalTrack>()
   #screen: PublishedScreen | undefined
@@ -66,7 +64,7 @@ export class OwnMedia {
   toggleScreen(): Promise<void> {
     return this.#once('screen', async () => {
       if (this.#screen && this.screen) return this.#screen.unpublish()
-      this.#screen = await this.#call.local.publish(await devices.screen({ audio: true }))
+      this.#screen = await this.#call.local.publish(await devices.screen({ audio: true }), { stop: true })
       this.#follow()
     })
   }
@@ -83,7 +81,6 @@ export class OwnMedia {
   choose(kind: Exclude<DeviceKind, 'speaker'>, deviceId: string): Promise<void> {
     return this.#once(kind, async () => {
       const track = this.#track(kind)
-      const before = track?.mediaStreamTrack
       const take = (): Promise<MediaStreamTrack> => (kind === 'camera' ? devices.camera({ ...VIDEO, deviceId }) : devices.microphone({ deviceId }))
       if (!track) return this.#publish(await take())
       const wasMuted = track.muted
@@ -93,21 +90,15 @@ export class OwnMedia {
         await track.mute({ release: true })
         return take()
       })
-      this.#captured.add(taken)
-      await track.replace(taken)
-      before?.stop()
+      // The one before was the call's to stop as well.
+      await track.replace(taken, { stop: true })
       if (!wasMuted) await track.unmute()
     })
   }
 
-  /** The call is over: lets go of every device that is ours. */
-  close(): void {
-    for (const track of this.#captured) track.stop()
-  }
-
   async #publish(media: MediaStreamTrack): Promise<void> {
-    this.#captured.add(media)
-    await this.#call.local.publish(media)
+    // Nobody else has it: the call lets go of the device when it is replaced, taken away, or the call ends.
+    await this.#call.local.publish(media, { stop: true })
     this.#follow()
   }
 

@@ -9,6 +9,12 @@ it('tells a person whose camera is blocked where to allow it, and that voice wou
   expect(remedy.voiceHelps).toBe(true)
 })
 
+it('does not offer voice where the microphone is blocked as well', () => {
+  const remedy = remedyFor(new RtcError('media/permission-denied', 'No camera and microphone: access was refused.'), 'camera and microphone')
+  expect(remedy).toMatchObject({ title: 'Your camera and microphone are blocked', voiceHelps: false })
+  expect(remedy.steps[0]).toContain('both')
+})
+
 it('does not offer voice where it is the microphone that is missing', () => {
   const remedy = remedyFor(new RtcError('media/not-found', 'No microphone: there is none.'), 'microphone')
   expect(remedy).toMatchObject({ title: 'No microphone found', voiceHelps: false })

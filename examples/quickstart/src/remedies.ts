@@ -10,9 +10,9 @@ export interface Remedy {
 }
 
 /** What was being done when it failed. */
-export type Wish = 'camera' | 'microphone' | 'screen' | 'call'
+export type Wish = 'camera' | 'microphone' | 'camera and microphone' | 'screen' | 'call'
 
-const device = (wish: Wish): string => (wish === 'microphone' ? 'microphone' : 'camera')
+const device = (wish: Wish): string => (wish === 'screen' || wish === 'call' ? 'camera' : wish)
 
 /**
  * Turns an error into advice. The SDK's `code` says which case it is; its `message` and `fix` are written for developers,
@@ -20,6 +20,7 @@ const device = (wish: Wish): string => (wish === 'microphone' ? 'microphone' : '
  */
 export const remedyFor = (error: unknown, wish: Wish): Remedy => {
   const what = device(wish)
+  const both = wish === 'camera and microphone'
   const voiceHelps = wish === 'camera'
   if (!isRtcError(error))
     return { title: 'Something went wrong', text: error instanceof Error ? error.message : String(error), steps: [], voiceHelps }
@@ -33,19 +34,19 @@ export const remedyFor = (error: unknown, wish: Wish): Remedy => {
             voiceHelps: false,
           }
         : {
-            title: `Your ${what} is blocked`,
+            title: `Your ${what} ${both ? 'are' : 'is'} blocked`,
             text: `The browser did not let this page use the ${what}.`,
             steps: [
-              `Click the ${what} or lock sign beside the address and choose “Allow”.`,
-              'If it is allowed there, look into the privacy settings of your system too.',
+              `Click the ${both ? 'camera' : what} or lock sign beside the address and choose “Allow”${both ? ' for both' : ''}.`,
+              'Where that is allowed already, look into the privacy settings of your system too.',
             ],
             voiceHelps,
           }
     case 'media/not-found':
       return {
-        title: `No ${what} found`,
-        text: 'There is none, or the one that was chosen is unplugged.',
-        steps: [`Plug in a ${what} and try again.`],
+        title: `No ${both ? 'camera and no microphone' : what} found`,
+        text: both ? 'There is neither.' : 'There is none, or the one that was chosen is unplugged.',
+        steps: [both ? 'Plug in a microphone, and a camera to be seen by, and try again.' : `Plug in a ${what} and try again.`],
         voiceHelps,
       }
     case 'media/in-use':

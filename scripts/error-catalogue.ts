@@ -34,8 +34,8 @@ export const ERROR_CATALOGUE: Record<RtcErrorCode, ErrorEntry> = {
     remedy: 'Make a new one. A component that is mounted again must create its `Client` anew, not keep the closed one.',
   },
   'usage/unsupported-environment': {
-    meaning: 'There is no WebRTC here: Node without a browser, an old or locked-down browser, or a signaling protocol without the asked-for part.',
-    remedy: 'Make calls in Safari 17, Chrome 117, Firefox 118 or later. Importing the SDK on a server is fine; call into it only in the browser.',
+    meaning: 'There is no WebRTC here: Node without a browser, an old or locked-down browser, a signaling protocol without the asked-for part, or a hub in a page on plain http, which has no `crypto.subtle`.',
+    remedy: 'Make calls in Safari 17, Chrome 117, Firefox 118 or later. Importing the SDK on a server is fine; call into it only in the browser. Serve a page that runs a hub over https or from localhost.',
   },
   'signaling/unreachable': {
     meaning: 'No link to the signaling server came about: wrong address, server down, no network, a proxy or a certificate in the way.',
@@ -58,7 +58,7 @@ export const ERROR_CATALOGUE: Record<RtcErrorCode, ErrorEntry> = {
     remedy: 'Bring `tsunagu` and `tsunagu-server` to neighbouring versions, and check that `url` points at the signaling path of the server (`/signal` by default).',
   },
   'signaling/invalid-message': {
-    meaning: 'One side sent something that the other could not read. It was counted and dropped; other calls go on.',
+    meaning: 'One side sent something that the other could not read. It was counted and dropped, and a call or a request that it began ends with this code; other calls go on.',
     remedy: 'If you write your own transport, check it with `transportCases` of `tsunagu/testing`: frames must arrive whole and in order. Otherwise look for a proxy that changes frames, and report it.',
   },
   'signaling/too-large': {

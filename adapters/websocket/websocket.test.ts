@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import type { LinkClosed } from '../../src/signaling/transport'
 import { transportCases } from '../../src/testing'
@@ -45,9 +45,44 @@ describe('webSocket', () => {
     await link.close()
   })
 
-  it('refuses what is no address', async () => {
-    const opening = webSocket({ url: 'not a place', WebSocket }).open(deaf, { signal: never })
-    await expect(opening).rejects.toMatchObject({ code: 'usage/invalid-argument' })
+  it.each([
+    ['not a place', 'not a place'],
+    [undefined, 'undefined'],
+    ['', 'url'],
+    ['ftp://example.com/signal', 'ftp://example.com/signal'],
+    ['wss://example.com/signal#part', 'wss://example.com/signal#part'],
+  ])('refuses %j, to which no WebSocket can go, and names it', async (url, named) => {
+    const opening = webSocket({ url: url as string, WebSocket }).open(deaf, { signal: never })
+    await expect(opening).rejects.toMatchObject({ code: 'usage/invalid-argument', message: expect.stringContaining(named) })
+  })
+
+  it('refuses, in a page too, what would lead elsewhere than meant', async () => {
+    vi.stubGlobal('location', { href: 'https://app.example/room?secret#here' })
+    for (const url of [undefined, null, '']) {
+      const opening = webSocket({ url: url as never, WebSocket }).open(deaf, { signal: never })
+      await expect(opening).rejects.toMatchObject({ code: 'usage/invalid-argument' })
+    }
+    vi.unstubAllGlobals()
+  })
+
+  it('takes what the constructor refuses for a wrong address, for another attempt ends the same', async () => {
+    const cause = new SyntaxError('blocked')
+    const Picky = class {
+      constructor() {
+        throw cause
+      }
+    } as unknown as typeof WebSocket
+    const opening = webSocket({ url: 'ws://example.com/signal', WebSocket: Picky }).open(deaf, { signal: never })
+    await expect(opening).rejects.toMatchObject({ code: 'usage/invalid-argument', cause })
+  })
+
+  it('names the place it could not reach, without what may be secret, and says what to check', async () => {
+    const url = (await deadUrl()).replace('http://', 'ws://')
+    const opening = webSocket({ url: `${url.replace('//', '//user:word@')}?token=secret`, WebSocket }).open(deaf, { signal: never })
+    const error: unknown = await opening.catch((reason: unknown) => reason)
+    expect(error).toMatchObject({ code: 'signaling/unreachable', fix: expect.stringContaining('allowedOrigins') })
+    expect(String(error)).toContain(url)
+    expect(String(error)).not.toMatch(/secret|word/)
   })
 
   it('rejects for good where another subprotocol was agreed, or none', async () => {

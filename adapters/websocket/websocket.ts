@@ -31,14 +31,6 @@ const FINAL: Readonly<Record<number, RtcErrorCode>> = {
   4406: 'signaling/protocol-unsupported',
 }
 
-const addressOf = (url: string | URL): string => {
-  try {
-    return new URL(url, globalThis.location?.href).href.replace(/^http/, 'ws')
-  } catch (cause) {
-    throw new RtcError('usage/invalid-argument', `This is no address: ${String(url)}`, { cause })
-  }
-}
-
 /**
  * A transport over WebSocket, subprotocol `tsunagu.v1`.
  *
@@ -59,7 +51,16 @@ export const webSocket = ({ url, WebSocket = globalThis.WebSocket }: WebSocketOp
       throw new RtcError('usage/unsupported-environment', 'There is no WebSocket here.', {
         fix: 'Pass one: webSocket({ url, WebSocket: ws }).',
       })
-    const socket: WebSocketLike = new WebSocket(addressOf(url), SUBPROTOCOL)
+    let address: URL
+    let socket: WebSocketLike
+    try {
+      // An empty one, or none, would lead to the page itself.
+      address = new URL(url || 'none:', globalThis.location?.href)
+      // Throws for other schemes and for fragments (WebSockets Standard, section 3.1), and that for good.
+      socket = new WebSocket(address.href.replace(/^http/, 'ws'), SUBPROTOCOL)
+    } catch (cause) {
+      throw new RtcError('usage/invalid-argument', `No WebSocket takes this url: ${String(url).replace(/\?.*/, '')}`, { cause })
+    }
     /** Hears nothing any more; an error still needs a listener, for the `ws` package throws where it has none. */
     const deaf = (): void => {
       socket.onopen = socket.onmessage = socket.onclose = null
@@ -88,7 +89,13 @@ export const webSocket = ({ url, WebSocket = globalThis.WebSocket }: WebSocketOp
       }
       // A browser does not tell a refused handshake from a missing server: both are 1006 without a reason.
       socket.onerror = socket.onclose = ({ error: cause }: { error?: unknown }) =>
-        fail(new RtcError('signaling/unreachable', 'No WebSocket could be opened.', { cause }))
+        fail(
+          // Without what may be secret: user, password, query.
+          new RtcError('signaling/unreachable', `No WebSocket could be opened: ${address.origin}${address.pathname}`, {
+            fix: 'Check url, server and allowedOrigins.',
+            cause,
+          }),
+        )
     })
     const end = (why: LinkClosed): void => {
       deaf()

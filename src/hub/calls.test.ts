@@ -56,6 +56,13 @@ describe('a call', () => {
     expect(hub.stats().calls).toBe(0)
   })
 
+  it('ends with whatever code a browser gave up with', async () => {
+    const { alice, bob, settle } = await called(['alice', 'bob'])
+    alice.number(end('usage/unsupported-environment'))
+    await settle()
+    expect(types(bob)).toEqual(['invited', 'usage/unsupported-environment'])
+  })
+
   it('to nobody ends unreachable', async () => {
     const { alice, hub } = await called(['alice'])
     expect(heard(alice)).toEqual([{ type: 'ended', call: 'c', code: 'call/unreachable', by: 'system' }])

@@ -70,7 +70,7 @@ export class Calls {
 
   async #invite(caller: Session, { call: id, to, media, metadata }: Invite, overdrawn: boolean): Promise<void> {
     const { limits, counters } = this.#config
-    const refuse = (code: string): void => void caller.push({ type: 'ended', call: id, code, by: 'system' })
+    const refuse = (code: string, text?: string): void => void caller.push({ type: 'ended', call: id, code, by: 'system', text })
     if (this.#calls.has(id)) return void counters.forged++
     if (overdrawn) return refuse('signaling/rate-limited')
     if (caller.calls.size >= limits.callsPerSession) return refuse('signaling/limit-exceeded')
@@ -78,7 +78,8 @@ export class Calls {
     if (caller.state === 'over') return
     if (forbidden) return refuse('call/forbidden')
     const devices = allowed.flatMap((user) => this.#registry.of(user)).filter((device) => device !== caller)
-    if (!devices.length) return refuse('call/unreachable')
+    const { id: self } = caller.identity
+    if (!devices.length) return refuse('call/unreachable', allowed.includes(self) ? `nobody else is signed in as ${self}` : undefined)
     const free = devices.filter((device) => device.calls.size < limits.callsPerSession)
     if (!free.length) return refuse('call/busy')
     // Asked again, for another invite with the same id may have come while the hooks ran.

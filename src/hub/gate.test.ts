@@ -19,6 +19,41 @@ describe('bad input', () => {
     expect(alice.closed).toEqual([])
   })
 
+  it('of a known type is answered where somebody waits for an answer, in its turn, and counted', async () => {
+    const { hub, join, runtime } = hubWorld()
+    const alice = await join('alice')
+    alice.number({ type: 'message', id: 1, to: '', data: 1 })
+    alice.number({ ...to('nobody'), id: 2 })
+    alice.number({ type: 'watch', id: 3, ids: 'bob' })
+    alice.number({ type: 'presence', id: 4, status: 'emperor' })
+    alice.number({ type: 'message', id: 'five', to: 'bob' })
+    alice.number({ type: 'invite', call: 'c', to: ['bob'], media: { audio: true, video: true } })
+    alice.number({ type: 'invite', call: 7, to: 'bob', media: { audio: true, video: true } })
+    alice.say({ type: 'message', id: 8, to: '' })
+    await runtime.elapse(100)
+    const answers = alice.frames.filter(({ type }) => type === 'result' || type === 'ended')
+    const wrong = { code: 'signaling/invalid-message' }
+    expect(answers).toEqual([
+      { type: 'result', n: 1, id: 1, ...wrong },
+      { type: 'result', n: 2, id: 2, code: 'signaling/recipient-offline' },
+      { type: 'result', n: 3, id: 3, ...wrong },
+      { type: 'result', n: 4, id: 4, ...wrong },
+      { type: 'ended', n: 5, call: 'c', by: 'system', ...wrong },
+    ])
+    expect(hub.counters.malformed).toBe(7)
+    expect(alice.last('ack')).toEqual({ type: 'ack', received: 7 })
+  })
+
+  it('does not end a call that has the id of a misshapen invitation', async () => {
+    const { join, runtime } = hubWorld()
+    const [alice, bob] = [await join('alice'), await join('bob')]
+    const invite = { type: 'invite', call: 'c', to: 'bob', media: { audio: true, video: true } }
+    alice.number(invite)
+    alice.number({ ...invite, to: '' })
+    await runtime.settle()
+    expect([alice.all('ended'), bob.all('invited').length]).toEqual([[], 1])
+  })
+
   it('of 10 MB is refused with a code, and nobody else notices', async () => {
     const { hub, join, runtime } = hubWorld()
     const [alice, bob, carol] = [await join('alice'), await join('bob'), await join('carol')]

@@ -1,14 +1,17 @@
+import { isRtcError, type RtcError, type RtcErrorCode } from '../base/errors'
 import { encode, decode } from '../protocol/decode'
 import { CLIENT_FRAMES } from '../protocol/client-frames'
 import { byteLength, MAX_FRAME_BYTES } from '../protocol/limits'
 import type { ClientFrame, Hello, Resume, ServerControl } from '../protocol/messages'
 import type { HubConfig } from './config'
-import type { HubLink, HubLinkSink, RefusalCode } from './options'
+import { faultOf } from './fault'
+import { answerToMisshapen } from './misshapen'
+import type { HubLink, HubLinkSink } from './options'
 import type { Session, SessionEnd, SessionLink } from './session'
 
 /** Why a link is turned away. */
 export interface Refusal {
-  readonly code: RefusalCode
+  readonly code: RtcErrorCode
   readonly retry: 'yes' | 'never'
   /** For people. */
   readonly text?: string
@@ -29,6 +32,11 @@ const GOING_AWAY = 1001
 const PROTOCOL_ERROR = 1002
 const POLICY = 1008
 const TOO_LARGE = 1009
+
+const DOWN: Refusal = { code: 'signaling/unreachable', retry: 'yes' }
+
+/** Something that the hub cannot do without, and waiting does not bring: a page without `crypto.subtle`. */
+export const isMissing = (error: unknown): error is RtcError => isRtcError(error) && error.code === 'usage/unsupported-environment'
 
 /** One link: reads its frames, lets it in once it has said who it is, and asks it now and then whether it is alive. */
 export class Gate implements SessionLink, HubLinkSink {
@@ -72,12 +80,12 @@ export class Gate implements SessionLink, HubLinkSink {
     if ('problem' in decoded) {
       this.#config.counters[decoded.problem === 'unknown' ? 'unknownTypes' : 'malformed']++
       // It counts as received, or its number would be a gap that no replay can close.
-      if (decoded.n !== undefined) this.#numbered(decoded.n, undefined, sizeBytes)
+      if (decoded.n !== undefined) this.#numbered(decoded.n, sizeBytes, undefined, answerToMisshapen(text))
       return
     }
     this.#config.counters.unknownFields += decoded.unknownFields
     const { frame } = decoded
-    if ('n' in frame) this.#numbered(frame.n, frame, sizeBytes)
+    if ('n' in frame) this.#numbered(frame.n, sizeBytes, frame)
     else this.#control(frame)
   }
 
@@ -139,8 +147,8 @@ export class Gate implements SessionLink, HubLinkSink {
     this.send(encode(frame))
   }
 
-  #numbered(n: number, message: Parameters<Session['receive']>[1], sizeBytes: number): void {
-    const taken = this.#session?.receive(n, message, sizeBytes)
+  #numbered(...frame: Parameters<Session['receive']>): void {
+    const taken = this.#session?.receive(...frame)
     if (taken === 'gap') this.end(PROTOCOL_ERROR)
     else if (taken === 'refused') this.refuse({ code: 'signaling/rate-limited', retry: 'yes' })
   }
@@ -153,8 +161,8 @@ export class Gate implements SessionLink, HubLinkSink {
       this.#state = 'opening'
       const done = frame.type === 'hello' ? this.#reception.open(frame, this) : this.#reception.resume(frame, this)
       done.catch((error: unknown) => {
-        this.#config.logger.error('A session could not be opened.', { error: String(error) })
-        if (this.open) this.refuse({ code: 'signaling/unreachable', retry: 'yes' })
+        this.#config.logger.error('A session could not be opened.', faultOf(error, frame.token))
+        if (this.open) this.refuse(isMissing(error) ? { code: error.code, retry: 'never', text: error.message } : DOWN)
       })
     }
   }

@@ -1,3 +1,4 @@
+import { isAddress } from '../protocol/decode'
 import type { ClientMessage, SendMessage, Watch } from '../protocol/messages'
 import { Calls } from './calls'
 import { resolveHub, type HubConfig } from './config'
@@ -110,15 +111,19 @@ export class Hub {
   }
 
   async #watch(session: Session, { id, ids }: Watch, answer: Answer): Promise<void> {
-    const wanted = new Set(ids)
-    if (wanted.size > this.#config.limits.watchedIds) return answer(id, 'signaling/limit-exceeded')
+    const valid = ids.filter(isAddress)
+    const different = new Set(valid)
+    const wanted = [...different].slice(0, this.#config.limits.watchedIds)
     const allowed = new Set<string>()
     for (const one of wanted)
       // Somebody already watched was allowed before; asking again would fill the audit log with repetitions.
       if (session.watched.has(one) || (await this.#directory.allows(session.identity, 'watch', one))) allowed.add(one)
     if (session.state === 'over') return
     this.#presence.watch(session, allowed)
-    answer(id, allowed.size < wanted.size ? 'signaling/forbidden' : undefined)
+    // Those that can be watched are, whatever is wrong with the others.
+    if (wanted.length < different.size) answer(id, 'signaling/limit-exceeded')
+    else if (valid.length < ids.length) answer(id, 'signaling/invalid-message')
+    else answer(id, allowed.size < wanted.length ? 'signaling/forbidden' : undefined)
   }
 }
 

@@ -2,4 +2,4 @@ import type { Person } from '../protocol/messages'
 import type { Identity } from './options'
 
 /** What others are told of someone: not the grants. */
-export const personOf = ({ id, name }: Identity): Person => (name === undefined ? { id } : { id, name })
+export const personOf = ({ id, name }: Identity): Person => (typeof name === 'string' ? { id, name } : { id })

@@ -19,7 +19,8 @@ describe('watching', () => {
     await runtime.settle()
     bob.say({ type: 'bye' })
     expect(seen(alice).slice(2)).toEqual(['bob online', 'bob busy', 'bob offline'])
-    expect(alice.all('presence')[2]).toMatchObject({ name: 'BOB' })
+    // The last one too: a list that shows names would flip to ids.
+    expect(alice.all('presence').slice(2).map(({ name }) => name)).toEqual(['BOB', 'BOB', 'BOB'])
     expect(alice.last('result')).not.toHaveProperty('code')
   })
 
@@ -70,6 +71,27 @@ describe('watching', () => {
     await runtime.settle()
     expect(alice.all('result').map(({ code }) => code)).toEqual([undefined, 'signaling/limit-exceeded'])
   })
+
+  it('too many watches the first of them', async () => {
+    const { join, runtime } = hubWorld({ limits: { watchedIds: 2 } })
+    const alice = await join('alice')
+    alice.number(watch('bob', 'carol', 'dave'))
+    await runtime.settle()
+    expect(seen(alice)).toEqual(['bob offline', 'carol offline'])
+    expect(alice.last('result')).toMatchObject({ code: 'signaling/limit-exceeded' })
+  })
+
+  it.each([['an empty one', ''], ['one that is too long', 'x'.repeat(257)], ['one that is no text', null]])(
+    'some ids and %s watches the others',
+    async (_, wrong) => {
+      const { join, runtime } = hubWorld()
+      const alice = await join('alice')
+      alice.number({ type: 'watch', id: 7, ids: ['bob', wrong, 'carol'] })
+      await runtime.settle()
+      expect(seen(alice)).toEqual(['bob offline', 'carol offline'])
+      expect(alice.last('result')).toMatchObject({ id: 7, code: 'signaling/invalid-message' })
+    },
+  )
 
   it('keeps only the newest state of each person for a client without a link', async () => {
     const { join, resume, runtime } = hubWorld()

@@ -1,5 +1,6 @@
 import type { PresenceChanged, WireStatus } from '../protocol/messages'
 import { EVERYBODY, type OnlinePerson } from './options'
+import { personOf } from './person'
 import type { Registry } from './registry'
 import type { Session } from './session'
 
@@ -46,12 +47,14 @@ export class Presence {
   refresh(user: string): void {
     const there = this.#registry.of(user).filter(({ present }) => present)
     const status = ORDER.find((candidate) => there.some((session) => session.status === candidate))
-    const name = there.at(-1)?.identity.name
+    const newest = there.at(-1)
+    const name = newest && personOf(newest.identity).name
     const before = this.#people.get(user)
     if (before?.status === status && before?.name === name) return
     if (status) this.#people.set(user, name === undefined ? { id: user, status } : { id: user, name, status })
     else this.#people.delete(user)
-    const update = this.#updateOf(user)
+    // Whoever leaves keeps the name once more: a list would flip to the id.
+    const update = { ...this.#updateOf(user), name: name ?? before?.name }
     const direct = this.#watchers.get(user)
     for (const watcher of direct ?? []) watcher.pushPresence(update)
     for (const watcher of this.#watchers.get(EVERYBODY) ?? [])

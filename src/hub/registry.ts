@@ -1,8 +1,11 @@
 import { isRtcError } from '../base/errors'
+import { isRecord } from '../base/record'
+import { isAddress } from '../protocol/decode'
 import { PROTOCOL_VERSION, MAX_FRAME_BYTES, MAX_HELD_BYTES, MAX_HELD_FRAMES } from '../protocol/limits'
 import type { GoneReason, Hello, Resume } from '../protocol/messages'
 import type { HubConfig } from './config'
-import type { Gate, Reception, Refusal } from './gate'
+import { faultOf } from './fault'
+import { type Gate, isMissing, type Reception, type Refusal } from './gate'
 import { sameHash } from './key'
 import { personOf } from './person'
 import { EVERYBODY, type ClientContext, type Identity } from './options'
@@ -20,6 +23,9 @@ interface Entry {
   readonly instance: string
   readonly guest: boolean
 }
+
+/** Hooks are the app's, and not all apps are typed. */
+const isIdentity = (value: unknown): value is Identity => isRecord(value) && isAddress(value.id) && value.id !== EVERYBODY
 
 /** Every session there is: opens them, hands them to new links of the same client, and forgets them. */
 export class Registry implements Reception {
@@ -144,10 +150,13 @@ export class Registry implements Reception {
     let refusal = UNAUTHORIZED
     const context: ClientContext = gate.remote === undefined ? { instance } : { instance, remote: gate.remote }
     try {
-      const identity = await authenticate(token, context)
-      if (typeof identity.id === 'string' && identity.id && identity.id !== EVERYBODY) return identity
-      logger.error('`authenticate` gave an identity without an id, or with one that stands for everybody.')
+      const identity: unknown = await authenticate(token, context)
+      if (isIdentity(identity)) return identity
+      logger.error("`authenticate` gave no identity, which is { id } with 1 to 256 characters and not '*': did you forget to return it?")
     } catch (error) {
+      // Not the token's fault: the link's gate tells.
+      if (isMissing(error)) throw error
+      logger.warn('`authenticate` failed.', faultOf(error, token))
       if (isRtcError(error)) {
         if (error.code === 'signaling/unreachable') {
           gate.refuse(AUTH_DOWN)

@@ -38,6 +38,8 @@ interface Waiting {
   readonly n: number
   readonly sizeBytes: number
   readonly message: Numbered<ClientMessage> | undefined
+  /** What whoever sent a frame that was not understood waits for. */
+  readonly answer: ServerMessage | undefined
   readonly overdrawn: boolean
 }
 
@@ -151,7 +153,12 @@ export class Session {
   }
 
   /** Takes a numbered frame. `refused`: not taken, for the client sends more than it may; it will repeat it. */
-  receive(n: number, message: Numbered<ClientMessage> | undefined, sizeBytes: number): 'taken' | 'gap' | 'refused' {
+  receive(
+    n: number,
+    sizeBytes: number,
+    message: Numbered<ClientMessage> | undefined,
+    answer?: ServerMessage,
+  ): 'taken' | 'gap' | 'refused' {
     const { counters } = this.#config
     const place = placeOf(n, this.#taken)
     if (place === 'gap') {
@@ -173,7 +180,7 @@ export class Session {
       if (paid === 'empty') return 'refused'
     }
     this.#taken = n
-    this.#waiting.push({ n, message, sizeBytes, overdrawn })
+    this.#waiting.push({ n, message, answer, sizeBytes, overdrawn })
     this.#waitingBytes += sizeBytes
     this.#handleWaiting()
     return 'taken'
@@ -206,7 +213,7 @@ export class Session {
         this.#config.logger.warn('A frame could not be handled.', { session: this.id, error: String(error) })
       }
       try {
-        const done = next.message && this.#owner.handle(this, next.message, next.overdrawn)
+        const done = next.message ? this.#owner.handle(this, next.message, next.overdrawn) : this.#answer(next.answer)
         if (done) {
           this.#handling = true
           void done.catch(failed).finally(() => {
@@ -221,6 +228,11 @@ export class Session {
       }
       this.#commit(next.n)
     }
+  }
+
+  /** A misshapen invitation with the id of a call that is under way does not end that. */
+  #answer(answer: ServerMessage | undefined): void {
+    if (answer && !('call' in answer && this.calls.has(answer.call))) this.push(answer)
   }
 
   #commit(n: number): void {

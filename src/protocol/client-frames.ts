@@ -1,7 +1,7 @@
 import { isRecord } from '../base/record'
 import {
   type Check, type Shapes,
-  isAnything, isCount, isMediaWish, isText, oneOf, optional,
+  isAddress, isAnything, isCount, isMediaWish, isText, oneOf, optional,
 } from './decode'
 import type { ClientFrame } from './messages'
 
@@ -11,8 +11,8 @@ const textUpTo =
     typeof value === 'string' && value.length > 0 && value.length <= length
 
 const n: Check = (value) => isCount(value) && value > 0
-const call = textUpTo(128)
-const address = textUpTo(256)
+export const isCallId = textUpTo(128)
+const call = isCallId
 
 /** What the server accepts from a client, which it does not trust. */
 export const CLIENT_FRAMES: Shapes<ClientFrame> = {
@@ -22,19 +22,19 @@ export const CLIENT_FRAMES: Shapes<ClientFrame> = {
   ping: { id: optional(isCount) },
   pong: { id: optional(isCount) },
   ack: { received: isCount },
-  invite: { n, call, to: address, media: isMediaWish, metadata: isAnything },
+  invite: { n, call, to: isAddress, media: isMediaWish, metadata: isAnything },
   ring: { n, call },
   accept: { n, call },
   end: {
     n,
     call,
     // The areas of the codes with which a call may end.
-    code: (value) => typeof value === 'string' && /^(call|ice|media|peer|signaling)\/[a-z-]{1,40}$/.test(value),
+    code: (value) => typeof value === 'string' && /^(call|ice|media|peer|signaling|usage)\/[a-z-]{1,40}$/.test(value),
     text: optional(textUpTo(1_000)),
   },
   leg: { n, call, message: isRecord },
   control: { n, call, message: isRecord },
-  message: { n, id: isCount, to: address, data: isAnything },
-  watch: { n, id: isCount, ids: (value) => Array.isArray(value) && value.every(address) },
+  message: { n, id: isCount, to: isAddress, data: isAnything },
+  watch: { n, id: isCount, ids: (value) => Array.isArray(value) },
   presence: { n, id: isCount, status: oneOf('online', 'away', 'busy', 'offline') },
 }

@@ -18,6 +18,8 @@ export type Decoded<Frame> =
 export const isText: Check = (value) => typeof value === 'string'
 export const isFlag: Check = (value) => typeof value === 'boolean'
 export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+/** Whether this can name somebody: 1 to 256 characters. */
+export const isAddress = (value: unknown): value is string => typeof value === 'string' && value !== '' && value.length <= 256
 export const isAnything: Check = () => true
 export const optional =
   (check: Check): Check =>

@@ -174,7 +174,8 @@ export interface SendMessage {
 export interface Watch {
   readonly type: 'watch'
   readonly id: number
-  readonly ids: readonly string[]
+  /** What is no address among them watches nobody. */
+  readonly ids: readonly unknown[]
 }
 
 /** Sets our own status; answered by a `result`. */

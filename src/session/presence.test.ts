@@ -42,6 +42,18 @@ describe('presence', () => {
     expect(seen.at(-1)).toBe('bob busy')
   })
 
+  it('leaves out ids that cannot be, and warns', async () => {
+    const warnings: unknown[] = []
+    const quiet = (): void => undefined
+    const asked: (readonly string[])[] = []
+    const port: PresencePort = { watch: async (ids) => void asked.push(ids), set: async () => undefined, bind: quiet }
+    const presence = new Presence()
+    presence.watch(['bob', '', undefined as never, 'x'.repeat(257)], quiet)
+    presence.bind(port, { debug: quiet, info: quiet, warn: (...line) => warnings.push(line), error: quiet })
+    expect(asked).toEqual([['bob']])
+    expect(warnings).toHaveLength(1)
+  })
+
   it('warns of what the server refuses, and says nothing of a session that closed', async () => {
     const warnings: (LogFields | undefined)[] = []
     const quiet = (): void => undefined

@@ -2,6 +2,7 @@ import { type Listener, type ListenerOptions, notify } from '../base/emitter'
 import { isRtcError } from '../base/errors'
 import type { Logger } from '../base/log'
 import { undoable } from '../base/wait'
+import { isAddress } from '../protocol/decode'
 import type { PresencePort, PresenceStatus, PresenceUpdate } from '../signaling/port'
 
 interface Watch {
@@ -72,7 +73,9 @@ export class Presence {
   #ask(): void {
     const ids = new Set([...this.#watches].flatMap(({ ids }) => ids))
     if (!ids.has('*')) for (const id of this.#known.keys()) if (!ids.has(id)) this.#known.delete(id)
-    this.#told(this.#port?.watch([...ids]))
+    const asked = [...ids].filter(isAddress)
+    if (asked.length < ids.size) this.#logger?.warn('watch: an id has 1 to 256 characters.')
+    this.#told(this.#port?.watch(asked))
   }
 
   /** A session that ends has nothing to answer; whatever else is refused, somebody should know. */

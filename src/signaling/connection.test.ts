@@ -92,6 +92,37 @@ describe('opening a session', () => {
     await expect(opening).rejects.toMatchObject({ code: 'signaling/unauthorized', cause })
   })
 
+  it.each([null, 42, {}])('rejects where the token is %j, which is no string', async (token) => {
+    const { opening, states, server } = startConnection({ token: async () => token as never })
+    await expect(opening).rejects.toMatchObject({ code: 'usage/invalid-argument', message: expect.stringContaining('token') })
+    expect([states.at(-1), server.opens]).toEqual(['closed', 0])
+  })
+
+  it('passes on what the server says of a refusal, and else the code', async () => {
+    for (const [text, message] of [['Your trial is over.', 'Your trial is over.'], [undefined, expect.stringContaining('signaling/forbidden')]]) {
+      const { runtime, server, opening } = startConnection()
+      await runtime.settle()
+      server.say({ type: 'refused', code: 'signaling/forbidden', retry: 'never', text })
+      await expect(opening).rejects.toMatchObject({ code: 'signaling/forbidden', message })
+    }
+  })
+
+  it('warns once of a server out of reach, with where it should be and what to check, and again after it was there', async () => {
+    const { runtime, server, warnings, online } = startConnection()
+    server.failure = new RtcError('signaling/unreachable', 'No WebSocket: wss://a/signal', { fix: 'Look there.' })
+    await runtime.elapse(60_000, 100)
+    expect(server.opens).toBeGreaterThan(3)
+    const warning = ['No WebSocket: wss://a/signal', { code: 'signaling/unreachable', fix: 'Look there.' }]
+    expect(warnings).toEqual([warning])
+    server.failure = undefined
+    await runtime.elapse(15_000, 100)
+    await online()
+    server.failure = new RtcError('signaling/unreachable', 'No WebSocket: wss://a/signal', { fix: 'Look there.' })
+    server.lose()
+    await runtime.elapse(60_000, 100)
+    expect(warnings).toEqual([warning, warning])
+  })
+
   it('waits and tries again where a later token cannot be had', async () => {
     let failing = false
     const { runtime, server, states, online } = startConnection({
@@ -151,6 +182,32 @@ describe('the end of a session', () => {
     await runtime.elapse(500)
     server.say({ type: 'refused', code: 'signaling/unauthorized', retry: 'never' })
     expect(states.at(-1)).toBe('closed signaling/unauthorized')
+  })
+
+  it('says why, also where the server had forgotten the session before it refused', async () => {
+    const { server, states, runtime, online } = startConnection()
+    await online()
+    server.lose()
+    await runtime.elapse(500)
+    server.say({ type: 'gone', reason: 'unknown' })
+    server.say({ type: 'refused', code: 'signaling/unauthorized', retry: 'never' })
+    expect(states.at(-1)).toBe('closed signaling/unauthorized')
+  })
+
+  it('does not come with a token that fails once, where the server had forgotten the session before', async () => {
+    let failing = false
+    const { server, states, runtime, online } = startConnection({
+      token: async () => (failing ? Promise.reject(new Error('offline')) : 'token'),
+    })
+    await online()
+    server.lose()
+    await runtime.elapse(500)
+    server.say({ type: 'gone', reason: 'unknown' })
+    failing = true
+    server.lose()
+    await runtime.elapse(2_000)
+    expect(states).toContain('waiting signaling/unauthorized')
+    expect(states.join()).not.toContain('closed')
   })
 
   it('leaves no listener on the page', async () => {
@@ -222,5 +279,30 @@ describe('what is sent', () => {
     await runtime.elapse(500)
     server.say(RESUMED)
     expect(server.heard.at(-1)).toMatchObject({ data: { text: 'before' } })
+  })
+
+  it.each([['nothing', undefined], ['no text', 7], ['an empty text', ''], ['a text of 257 characters', 'x'.repeat(257)]])(
+    'is refused where its address is %s',
+    async (_, to) => {
+      const { server, connection, online } = startConnection()
+      await online()
+      const before = server.heard.length
+      expect(() => connection.send({ ...message(1), to: to as never })).toThrow(
+        expect.objectContaining({ code: 'usage/invalid-argument' }),
+      )
+      connection.send({ ...message(2), to: 'x'.repeat(256) })
+      expect(server.heard.slice(before)).toEqual([expect.objectContaining({ n: 1, id: 2 })])
+    },
+  )
+
+  it('is refused where it is no JSON, with the cause', async () => {
+    const { connection, online } = startConnection()
+    await online()
+    const circle: { self?: unknown } = {}
+    circle.self = circle
+    for (const data of [1n, circle])
+      expect(() => connection.send({ ...message(1), data })).toThrow(
+        expect.objectContaining({ code: 'usage/invalid-argument', message: expect.stringContaining('JSON'), cause: expect.any(TypeError) }),
+      )
   })
 })

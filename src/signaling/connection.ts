@@ -1,10 +1,10 @@
-import { RtcError, isRtcError } from '../base/errors'
+import { RtcError, isRtcError, type RtcErrorCode } from '../base/errors'
 import type { Logger } from '../base/log'
 import { next } from '../base/machine'
 import type { Runtime } from '../base/runtime'
 import { Scope } from '../base/scope'
 import { abortable, deferred, quietly, type Deferred } from '../base/wait'
-import { decode, encode } from '../protocol/decode'
+import { decode, encode, isAddress, isText, optional } from '../protocol/decode'
 import { PROTOCOL_VERSION } from '../protocol/limits'
 import type {
   ClientControl, ClientMessage, Numbered, Person, ServerControl, ServerFrame, ServerMessage,
@@ -63,6 +63,8 @@ export class Connection {
   #link: FrameLink | undefined
   #attempts = 1
   #onlineAt = 0
+  /** Whether the log knows that the server is away. */
+  #warned = false
   /** The server pings more often than this; without a word for so long we ask. */
   #silenceMs = 0
   #stopListening = (): void => undefined
@@ -109,12 +111,18 @@ export class Connection {
 
   /**
    * Numbers a message and sends it now or with the next link.
-   * @throws {@link RtcError} `signaling/outbox-full`, `signaling/too-large`, `signaling/closed`
+   * @throws {@link RtcError} `signaling/outbox-full`, `signaling/too-large`, `signaling/closed`, `usage/invalid-argument` for a wrong address and what is no JSON
    */
   send(message: ClientMessage): void {
     if (this.#state === 'closed') throw closed()
-    const pushed = this.#outbox.push(message)
-    if ('refused' in pushed) throw new RtcError(pushed.refused, 'Signaling cannot take the message.')
+    if ('to' in message && !isAddress(message.to)) throw invalid('An id has 1 to 256 characters.')
+    let pushed
+    try {
+      pushed = this.#outbox.push(message)
+    } catch (cause) {
+      throw invalid('Data must be JSON.', cause)
+    }
+    if ('refused' in pushed) throw refused(pushed.refused)
     if (this.#state === 'online') this.#write(pushed.frame)
   }
 
@@ -153,9 +161,11 @@ export class Connection {
       const error = new RtcError('signaling/unauthorized', 'No token could be had.', { cause })
       if (attempt.closed) return
       // The first time it is the app that fails, later more likely its network.
-      return this.#session ? this.#lose(error) : this.#end(error)
+      return this.#self.id ? this.#lose(error) : this.#end(error)
     }
     if (attempt.closed) return
+    // Types do not stop everybody, and the server would drop such a greeting.
+    if (!optional(isText)(this.#token)) return this.#end(invalid('The token is no text.'))
     const link = await openLink(transport, attempt, {
       frame: (text) => this.#frame(text),
       lost: (error, final) => (final ? this.#end(error) : this.#lose(error)),
@@ -216,8 +226,8 @@ export class Connection {
       case 'gone':
         return this.#restart()
       case 'refused': {
-        const { code, retry, retryWithinMs, text = 'The server refused us.' } = frame
-        const error = new RtcError(code, text)
+        const { code, retry, retryWithinMs, text } = frame
+        const error = refused(code, text)
         if (retry === 'never') this.#end(error)
         else this.#lose(error, retryWithinMs && retryWithinMs * this.#context.runtime.random())
         return
@@ -234,6 +244,7 @@ export class Connection {
   }
 
   #attached(): void {
+    this.#warned = false
     this.#onlineAt = this.#context.runtime.now()
     for (const frame of this.#outbox.frames) this.#write(frame)
     this.#listenForSilence()
@@ -261,8 +272,13 @@ export class Connection {
 
   /** The link is lost: plans the next one. */
   #lose(error: RtcError, delayMs?: number): void {
-    const { runtime, reconnect } = this.#context
+    const { runtime, reconnect, logger } = this.#context
     this.#drop()
+    // Once for a server that is away, not for each attempt.
+    if (this.#state === 'connecting' && !this.#warned) {
+      this.#warned = true
+      logger.warn(error.message, { code: error.code, fix: error.fix })
+    }
     if (this.#state === 'online' && runtime.now() - this.#onlineAt >= reconnect.stableAfterMs) this.#attempts = 0
     const wait = delayMs ?? delayFor(this.#attempts++, reconnect, runtime)
     this.#attempt.add(runtime.after(wait, () => void this.#connect()))
@@ -276,8 +292,8 @@ export class Connection {
     const reason = error ?? closed()
     this.#opened.reject(reason)
     this.#answered(reason)
-    // Whoever still waits for `open` has it from there.
-    this.#move('close', this.#session && isRtcError(error) ? error : undefined)
+    // Before the first welcome, which told who we are, somebody waits for `open` and has it from there.
+    this.#move('close', this.#self.id && isRtcError(error) ? error : undefined)
   }
 
   #drop(): void {
@@ -311,6 +327,8 @@ export class Connection {
   }
 }
 
-
-const closed = (): RtcError => new RtcError('signaling/closed', 'The session is closed.')
+/** The server, or our own outbox, does not take something. */
+export const refused = (code: RtcErrorCode, text = `Signaling refused: ${code}`): RtcError => new RtcError(code, text)
+export const closed = (): RtcError => new RtcError('signaling/closed', 'The session is closed.')
+const invalid = (text: string, cause?: unknown): RtcError => new RtcError('usage/invalid-argument', text, { cause })
 const timeout = (): RtcError => new RtcError('signaling/timeout', 'The server did not answer in time.')

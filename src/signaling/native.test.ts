@@ -166,6 +166,24 @@ describe('a dialog', () => {
     expect(huge.events).toEqual([{ code: 'signaling/too-large', by: 'system' }])
   })
 
+  it('that cannot be meant is thrown out: no address, or metadata that is no JSON', async () => {
+    const { join, runtime } = world()
+    const { session } = await join('alice')
+    const wrong = expect.objectContaining({ code: 'usage/invalid-argument' })
+    for (const to of ['', 'x'.repeat(257), undefined as never]) expect(() => session.invite(to, body)).toThrow(wrong)
+    expect(() => session.invite('bob', { ...body, metadata: 1n })).toThrow(wrong)
+    const { events } = listen(session.invite('bob', body))
+    await runtime.settle()
+    expect(events).toEqual([{ code: 'call/unreachable', by: 'system' }])
+  })
+
+  it('to oneself that nobody else can take says so', async () => {
+    const { runtime, join } = world()
+    const { events } = listen((await join('alice')).session.invite('alice', body))
+    await runtime.settle()
+    expect(events).toEqual([{ code: 'call/unreachable', by: 'system', text: 'nobody else is signed in as alice' }])
+  })
+
   it('that nobody can be found for ends unreachable', async () => {
     const { runtime, join } = world()
     const { events } = listen((await join('alice')).session.invite('nobody', body))
@@ -192,11 +210,34 @@ describe('messages', () => {
     bob.messages.bind((from, data) => heard.push([from, data]))
     await alice.messages.send('bob', { n: 1 })
     expect(heard).toEqual([['alice', { n: 1 }]])
-    await expect(alice.messages.send('nobody', 1)).rejects.toMatchObject({ code: 'signaling/recipient-offline' })
+    await expect(alice.messages.send('nobody', 1)).rejects.toMatchObject({
+      code: 'signaling/recipient-offline',
+      message: expect.stringContaining('recipient-offline'),
+    })
+  })
+
+  it('to no address, or that are no JSON, reject at once', async () => {
+    const alice = await world().join('alice')
+    for (const [to, data] of [['', 1], [undefined as never, 1], ['x'.repeat(257), 1], ['bob', 1n]] as const)
+      await expect(alice.messages.send(to, data)).rejects.toMatchObject({ code: 'usage/invalid-argument' })
   })
 })
 
 describe('presence', () => {
+  it('too large to be asked for is not asked for again when the server lost the session', async () => {
+    const { runtime, join } = world({ graceMs: 0 })
+    const [alice] = [await join('alice'), await join('bob')]
+    await alice.presence.watch(['bob'])
+    const huge = Array.from({ length: 2_000 }, (_, n) => `${n}`.padEnd(256))
+    await expect(alice.presence.watch(huge)).rejects.toMatchObject({ code: 'signaling/too-large' })
+    const seen: string[] = []
+    alice.presence.bind(({ id }) => seen.push(id))
+    runtime.advance(20_000)
+    runtime.advance(10_000)
+    await runtime.elapse(2_000, 50)
+    expect([alice.states.at(-1), seen.at(-1)]).toEqual(['online', 'bob'])
+  })
+
   it('tells who is there, and is told again to a server that lost the session', async () => {
     const { runtime, hub, join } = world({ graceMs: 0 })
     const [alice, bob] = [await join('alice'), await join('bob')]

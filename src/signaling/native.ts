@@ -1,9 +1,9 @@
-import { isRtcError, RtcError } from '../base/errors'
+import { RtcError } from '../base/errors'
 import { DEFAULT_LOGGER, type Logger } from '../base/log'
 import { RUNTIME } from '../base/runtime'
 import { deferred, type Deferred } from '../base/wait'
 import type { ClientMessage, SendMessage, ServerMessage, SetPresence, Watch } from '../protocol/messages'
-import { Connection, type ConnectionContext, type SignalingRuntime } from './connection'
+import { closed, Connection, type ConnectionContext, refused, type SignalingRuntime } from './connection'
 import { NativeDialog } from './dialog'
 import {
   type Dialog, type EndCode, type ExtensionKey, type InviteBody, type Messages, MESSAGES, PRESENCE, type PeerIdentity,
@@ -55,8 +55,8 @@ class NativeSession implements ProtocolSession {
       },
     }
     const presence: PresencePort = {
-      watch: (ids) => this.#wish({ type: 'watch', id: ++this.#requestId, ids }),
-      set: (status) => this.#wish({ type: 'presence', id: ++this.#requestId, status }),
+      watch: (ids) => this.#ask({ type: 'watch', id: ++this.#requestId, ids }),
+      set: (status) => this.#ask({ type: 'presence', id: ++this.#requestId, status }),
       bind: (receive) => {
         this.#heardPresence = receive
       },
@@ -78,7 +78,9 @@ class NativeSession implements ProtocolSession {
     try {
       this.connection.send({ type: 'invite', call, to, media, metadata })
     } catch (error) {
-      dialog.lost({ code: isRtcError(error) ? (error.code as EndCode) : 'signaling/too-large', by: 'system' })
+      const { code } = error as RtcError
+      dialog.lost({ code: code as EndCode, by: 'system' })
+      if (code === 'usage/invalid-argument') throw error
     }
     return dialog
   }
@@ -110,15 +112,11 @@ class NativeSession implements ProtocolSession {
     try {
       this.connection.send(request)
       this.#answers.set(request.id, answer)
+      if (request.type !== 'message') this.#wishes.set(request.type, request)
     } catch (error) {
       answer.reject(error)
     }
     return answer.promise
-  }
-
-  #wish(wish: Request): Promise<void> {
-    this.#wishes.set(wish.type, wish)
-    return this.#ask(wish)
   }
 
   #received(message: ServerMessage): void {
@@ -135,7 +133,7 @@ class NativeSession implements ProtocolSession {
         return this.#heardPresence({ id, name, status })
       }
       case 'result':
-        return this.#answered(message.id, message.code && new RtcError(message.code, 'The server refused it.'))
+        return this.#answered(message.id, message.code && refused(message.code))
       default:
         // What comes for a call that has just ended here is late, not wrong.
         this.#dialogs.get(message.call)?.heard(message)
@@ -161,7 +159,7 @@ class NativeSession implements ProtocolSession {
     for (const wish of wishes.values()) this.connection.send(wish)
   }
 
-  #closed(error = new RtcError('signaling/closed', 'The session is closed.')): void {
+  #closed(error = closed()): void {
     for (const id of this.#answers.keys()) this.#answered(id, error)
     for (const dialog of this.#dialogs.values()) dialog.lost({ code: 'signaling/closed', by: 'system' })
   }

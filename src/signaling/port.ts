@@ -10,6 +10,7 @@ export type TokenSource = () => Promise<string | undefined>
 export type EndCode =
   | Extract<RtcErrorCode, `call/${string}` | `ice/${string}` | `media/${string}` | `peer/${string}`>
   | 'signaling/closed'
+  | 'signaling/invalid-message'
   | 'signaling/rate-limited'
   | 'signaling/limit-exceeded'
   | 'signaling/outbox-full'
@@ -113,7 +114,7 @@ export interface ExtensionKey<T> {
 
 /** Messages outside calls. */
 export interface Messages {
-  /** Resolves when the server has put it into the recipient's queue. */
+  /** Resolves when the server has put it into the recipient's queue. Rejects `usage/invalid-argument` for what is no address, or data that is no JSON. */
   send(to: string, data: unknown): Promise<void>
   bind(receive: (from: string, data: unknown) => void): void
 }
@@ -146,7 +147,7 @@ export interface ProtocolSession {
   /** Who the server says we are. */
   readonly id: string
   readonly name: string | undefined
-  /** At once; failure arrives as `ended`. */
+  /** At once; failure arrives as `ended`. @throws {@link RtcError} `usage/invalid-argument` for what is no address, or metadata that is no JSON */
   invite(to: string, body: InviteBody): Dialog
   extension<T>(key: ExtensionKey<T>): T | undefined
   /** Resolves when the server answered within the deadline; otherwise the link is given up and opened anew, and it rejects. */

@@ -67,13 +67,15 @@ export const startConnection = (options: { readonly seed?: number; readonly toke
   const states: string[] = []
   const received: object[] = []
   const restarted: (readonly unknown[])[] = []
+  /** What was logged as a warning. */
+  const warnings: unknown[][] = []
   const abort = new AbortController()
   const connection = new Connection(
     {
       transport: server,
       token: options.token ?? (async () => 'token'),
       runtime,
-      logger: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+      logger: { debug: () => undefined, info: () => undefined, warn: (...line) => warnings.push(line), error: () => undefined },
       reconnect: RECONNECT_DEFAULTS,
     },
     {
@@ -88,7 +90,7 @@ export const startConnection = (options: { readonly seed?: number; readonly toke
     server.say(WELCOME)
     await opening
   }
-  return { runtime, server, states, received, restarted, abort, connection, opening, online }
+  return { runtime, server, states, received, restarted, warnings, abort, connection, opening, online }
 }
 
 export const message = (id: number) => ({ type: 'message', id, to: 'bob', data: null }) as const

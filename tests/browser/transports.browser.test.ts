@@ -20,6 +20,14 @@ describe('websocket in a page', () => {
       unreachable: webSocket({ url: inject('deadUrl') }),
     })),
   )('$name', ({ run }) => run())
+
+  it.each([undefined, '', 'ftp://127.0.0.1/signal', `${inject('echoUrl')}#part`])('refuses %j for good', async (url) => {
+    const opening = webSocket({ url: url as string }).open(
+      { frame: () => undefined, closed: () => undefined },
+      { signal: new AbortController().signal },
+    )
+    await expect(opening).rejects.toMatchObject({ code: 'usage/invalid-argument' })
+  })
 })
 
 describe('broadcast channel in a page', () => {

@@ -70,8 +70,11 @@ describe('bad input at the door', () => {
     eve.say({ type: 'invite', call: 'x'.repeat(500), to: 'bob', media: MEDIA })
     eve.say({ type: 'invite', call: 'call-x', to: { id: 'bob' }, media: MEDIA })
     eve.say({ type: 'invite', call: 'call-x', to: 'bob', media: 'yes' })
-    eve.say({ type: 'watch', id: 1, ids: [{}] })
-    eve.say({ type: 'presence', id: 1, status: 'emperor' })
+    // Where somebody waits for an answer, there is one.
+    for (let n = 0; n < 2; n++) expect(await eve.next('ended', { call: 'call-x' })).toMatchObject({ code: 'signaling/invalid-message', by: 'system' })
+    eve.say({ type: 'watch', id: 2, ids: [{}] })
+    eve.say({ type: 'presence', id: 3, status: 'emperor' })
+    for (const id of [2, 3]) expect(await eve.next('result', { id })).toMatchObject({ code: 'signaling/invalid-message' })
     eve.send('{"type":"message","n":13,"id":1,"to":"nobody","__proto__":{"polluted":true},"constructor":{"prototype":{}}}')
     expect(await eve.next('result', { id: 1 })).toMatchObject({ code: 'signaling/recipient-offline' })
     expect(eve.frames.filter(({ type }) => type === 'result')).toEqual([])

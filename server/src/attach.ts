@@ -10,31 +10,60 @@ export interface Handlers {
 
 const NOT_FOUND = ['usage/invalid-argument', 'There is nothing at this address.'] as const
 
+type RequestListener = (this: HttpServer, request: IncomingMessage, response: ServerResponse) => void
+
+/** The one listener of ours in an HTTP server, for however many servers of ours are hung into it. */
+interface Hook {
+  readonly add: (handlers: Handlers) => () => void
+}
+
+const hooks = new WeakMap<HttpServer, Hook>()
+
+const hookInto = (http: HttpServer): Hook => {
+  const all = new Set<Handlers>()
+  // Raw, so that a `once` stays one.
+  const apps = http.rawListeners('request') as RequestListener[]
+  const onRequest: RequestListener = (request, response) => {
+    for (const handlers of all) if (handlers.request(request, response)) return
+    for (const app of apps) app.call(http, request, response)
+    if (all.size > 0 && apps.length === 0 && http.listenerCount('request') < 2) refuse(response, 404, ...NOT_FOUND)
+  }
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    for (const handlers of all) if (handlers.upgrade(request, socket, head)) return
+    if (http.listenerCount('upgrade') < 2) refuseUpgrade(socket, 404, ...NOT_FOUND)
+  }
+  http.removeAllListeners('request')
+  http.on('request', onRequest)
+  http.on('upgrade', onUpgrade)
+  const unhook = (): void => {
+    hooks.delete(http)
+    http.off('upgrade', onUpgrade)
+    // Where somebody took our listener as we took the app's, it is called from there and goes on asking the app.
+    if (!http.rawListeners('request').includes(onRequest)) return
+    http.off('request', onRequest)
+    for (const app of [...apps].reverse()) http.prependListener('request', app)
+  }
+  return {
+    add: (handlers) => {
+      all.add(handlers)
+      return () => {
+        if (all.delete(handlers) && all.size === 0) unhook()
+      }
+    },
+  }
+}
+
 /**
  * Hangs the handlers into an HTTP server, before what already listens there, and returns the undo.
  *
  * `node:http` calls every listener of a request, so two that answer would clash: the listeners found are called by ours,
  * for what is not ours alone. Upgrades are left to others where there are any, for else nobody would answer them.
+ * The undos of several servers can be called in any order: all share one listener, and the last takes it out.
  */
 export const attach = (http: HttpServer, handlers: Handlers): (() => void) => {
-  const apps = http.listeners('request')
-  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    if (handlers.request(request, response)) return
-    for (const app of apps) app.call(http, request, response)
-    if (apps.length === 0) refuse(response, 404, ...NOT_FOUND)
-  }
-  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (handlers.upgrade(request, socket, head) || http.listenerCount('upgrade') > 1) return
-    refuseUpgrade(socket, 404, ...NOT_FOUND)
-  }
-  http.removeAllListeners('request')
-  http.on('request', onRequest)
-  http.on('upgrade', onUpgrade)
-  return () => {
-    http.off('upgrade', onUpgrade)
-    http.off('request', onRequest)
-    for (const app of apps) http.on('request', app as (...args: unknown[]) => void)
-  }
+  const hook = hooks.get(http) ?? hookInto(http)
+  hooks.set(http, hook)
+  return hook.add(handlers)
 }
 
 /** Where a server is reached from this machine, like `http://127.0.0.1:8080`; `undefined` where it has no port. */

@@ -12,8 +12,30 @@ describe('a guest', () => {
     expect(() => guestIdentity(name, context)).toThrow(expect.objectContaining({ code: 'signaling/unauthorized' }))
   })
 
-  it('has one id however its name was typed', () => {
-    expect(guestIdentity('Mari\u0301a', context).id).toBe(guestIdentity('Mar\u00eda', context).id)
+  it.each([
+    ['Mari\u0301a', 'Mar\u00eda'],
+    ['\uff42\uff4f\uff42', 'bob'],
+    ['bob\u00a0a', 'bob a'],
+    ['bob  a', 'bob a'],
+    ['\ufb01n', 'fin'],
+  ])('has one id however its name was typed: %j is %s', (typed, name) => {
+    expect(guestIdentity(typed, context)).toEqual({ id: name, name })
+  })
+
+  it.each([
+    ['a Hangul filler', 'bob\u3164'],
+    ['a half-width Hangul filler', 'bob\uffa0'],
+    ['a Hangul choseong filler alone', '\u115f'],
+    ['a grapheme joiner', 'bo\u034fb'],
+    ['a variation selector', 'bob\ufe0f'],
+    ['a zero-width space', 'bo\u200bb'],
+    ['a soft hyphen', 'bo\u00adb'],
+    ['a private character', 'bob\ue000'],
+    ['an unassigned character', 'bob\u0378'],
+    ['half a surrogate pair', 'bob\ud800'],
+    ['more than 64 characters once they are written out', '\ufdfa'.repeat(5)],
+  ])('cannot hide %s in the name', (_, name) => {
+    expect(() => guestIdentity(name, context)).toThrow(expect.objectContaining({ code: 'signaling/unauthorized' }))
   })
 
   it('without a name gets one that another client does not get and that it keeps over its links', () => {

@@ -61,8 +61,8 @@ export interface ServerOptions
    * @defaultValue lines of JSON on standard output, from level info
    */
   readonly logger?: Logger
-  /** Gets every decision about who may do what; refusals are in the log as well. */
-  readonly audit?: (record: AuditRecord) => void
+  /** Gets every decision about who may do what; refusals are in the log as well. What it throws is logged, no more. */
+  readonly audit?: (record: AuditRecord) => void | Promise<void>
 }
 
 /** Options with every blank filled in. */

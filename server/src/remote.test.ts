@@ -19,6 +19,26 @@ describe('the remote address', () => {
     expect(remoteOf(from('203.0.113.7'), 2)).toBe('203.0.113.7')
   })
 
+  it.each([
+    ['203.0.113.7:5555', '203.0.113.7'],
+    ['::ffff:203.0.113.7', '203.0.113.7'],
+    ['::FFFF:cb00:7107', '203.0.113.7'],
+    ['[::ffff:203.0.113.7]:443', '203.0.113.7'],
+    ['[2001:db8::6]:443', '2001:db8::6'],
+    ['[2001:db8::6]', '2001:db8::6'],
+    ['2001:db8::6', '2001:db8::6'],
+    ['"[2001:db8::6]:443"', '2001:db8::6'],
+  ])('is the same however a proxy writes it: %s is %s', (forwarded, address) => {
+    expect(remoteOf(from(forwarded), 1)).toBe(address)
+  })
+
+  it.each(['unknown', '_hidden', 'me.example', '999.1.1.1', '1.2.3.4:99999x', '[::1', '1.2.3.4, nonsense', 'x'.repeat(80)])(
+    'is the socket’s where a proxy wrote no address but %j',
+    (forwarded) => {
+      expect(remoteOf(from(forwarded), 1)).toBe('10.0.0.1')
+    },
+  )
+
   it('is written as IPv4 where it is one', () => {
     const socket = { remoteAddress: '::ffff:192.0.2.1' } as IncomingMessage['socket']
     expect(remoteOf({ headers: {}, socket }, 0)).toBe('192.0.2.1')

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { once } from 'node:events'
+import type { Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { HubLink } from 'tsunagu/hub'
 import { addressOf } from '../attach'
@@ -137,7 +138,7 @@ describe('the websocket door', () => {
 
   it('puts out who sends more frames than a link may, of whatever kind', async () => {
     limits.linkFramesBurst = 10
-    for (const flood of [(wire: Wire) => wire.send('not even a frame'), (wire: Wire) => wire.socket.ping()]) {
+    for (const flood of [(wire: Wire) => wire.send('not even a frame'), (wire: Wire) => wire.socket.ping(), (wire: Wire) => wire.socket.pong()]) {
       const wire = await Wire.open(url)
       heard.length = 0
       for (let count = 0; count < 10; count++) flood(wire)
@@ -148,7 +149,30 @@ describe('the websocket door', () => {
       expect(heard).not.toContain('one too many')
       expect(refused).toHaveBeenLastCalledWith('203.0.113.7', 'too many frames on one link')
     }
-    expect(refused).toHaveBeenCalledTimes(2)
+    expect(refused).toHaveBeenCalledTimes(3)
+  })
+
+  it('cuts who goes on flooding after it was told', async () => {
+    limits.linkFramesBurst = 10
+    const wire = await Wire.open(url)
+    // Deaf to the close, as a flooder is: a proper client would stop sending.
+    const socket = (wire.socket as unknown as { readonly _socket: Socket })._socket
+    socket.pause()
+    const emptyPong = Buffer.from([0x8a, 0x80, 0, 0, 0, 0])
+    const began = performance.now()
+    while (closed.mock.calls.length === 0 && performance.now() - began < 1_500) {
+      socket.write(Buffer.concat(Array<Buffer>(100).fill(emptyPong)), () => undefined)
+      await new Promise(setImmediate)
+    }
+    expect(closed).toHaveBeenCalledTimes(1)
+    socket.destroy()
+  })
+
+  it('closes with 1008 on a message in thousands of pieces', async () => {
+    const wire = await Wire.open(url)
+    for (let count = 0; count < 2_000; count++) wire.socket.send('', { fin: false })
+    expect((await wire.closed).code).toBe(1008)
+    expect(refused).toHaveBeenCalledTimes(1)
   })
 
   it('does not compress', async () => {

@@ -20,16 +20,20 @@ export const CLOSE = {
 /** The largest frame of protocol version 1, in bytes; ws closes with 1009 on the header of a larger one. */
 const FRAME_BYTES = 262_144
 
+/** The most pieces that one frame of the protocol may come in; each costs time, and none is seen before the last. */
+const FRAGMENTS = 1_024
+
 /** How long a client may take to answer a close before its socket is cut. */
 const CLOSE_TIMEOUT_MS = 2_000
 
 /** The door for browsers and everything else that speaks WebSocket. */
 export const webSocketDoor = (context: DoorContext): Door => {
   const { log, limits } = context
-  // `closeTimeout` is newer than the types of ws.
+  // `closeTimeout` and `maxFragments` are newer than the types of ws.
   const options = {
     noServer: true,
     maxPayload: FRAME_BYTES,
+    maxFragments: FRAGMENTS,
     // Signaling frames are small, and compression costs each connection some 300 kB (README of ws, "WebSocket compression").
     perMessageDeflate: false,
     autoPong: false,
@@ -86,10 +90,13 @@ export const webSocketDoor = (context: DoorContext): Door => {
       close: (code = 1000) => socket.close(code),
     })
     const budget = new FrameBudget(limits.linkFramesPerSecond, limits.linkFramesBurst, context.now)
+    let unpaid = 0
     /** Puts out who floods: even frames that are thrown away take time from everybody. */
     const paid = (): boolean => {
+      if (budget.take()) return socket.readyState === socket.OPEN
+      // It was told, and had the time to notice.
+      if (++unpaid > limits.linkFramesBurst) socket.terminate()
       if (socket.readyState !== socket.OPEN) return false
-      if (budget.take()) return true
       refuse(CLOSE.policy, { code: 'signaling/rate-limited', retry: 'yes', text: 'too many frames on one link' })
       return false
     }
@@ -104,6 +111,8 @@ export const webSocketDoor = (context: DoorContext): Door => {
     socket.on('ping', (data) => {
       if (paid() && guard()) socket.pong(data)
     })
+    // Nobody was asked for one, and each takes as much time as any other frame.
+    socket.on('pong', paid)
     socket.on('close', () => {
       leave()
       sink.closed()

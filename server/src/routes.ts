@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isRtcError, type ClientContext, type Identity } from 'tsunagu/hub'
+import { faultOf, isRtcError, type ClientContext, type Identity, type Logger } from 'tsunagu/hub'
 import { answer, refuse } from './answers'
 import type { Handlers } from './attach'
+import { isIdentity } from './authentication'
 import type { Door } from './doors/door'
 import type { OriginVerdict } from './origins'
 
@@ -26,6 +27,7 @@ export interface RouteContext {
   readonly authenticate: (token: string | undefined, context: ClientContext) => Identity | Promise<Identity>
   /** Writes into the audit log that a request was turned away. */
   readonly refused: (remote: string, reason: string) => void
+  readonly log: Logger
 }
 
 /** The path of a request, without its query. */
@@ -50,9 +52,11 @@ export const createRoutes = (context: RouteContext): Handlers['request'] => {
   const ice = async (request: IncomingMessage, response: ServerResponse, headers: Headers): Promise<void> => {
     const token = bearerOf(request.headers)
     try {
-      if (!context.guests) await context.authenticate(token, { instance: '', remote: context.remoteOf(request) })
+      if (!context.guests && !isIdentity(await context.authenticate(token, { instance: '', remote: context.remoteOf(request) })))
+        throw new TypeError('It gave no identity, which is { id }.')
     } catch (error) {
-      // It stands in the audit log already.
+      // In the words of the hub, which asks for links. In the audit log it stands already.
+      context.log.warn('`authenticate` failed.', faultOf(error, token))
       if (isRtcError(error) && error.code === 'signaling/unreachable')
         return refuse(response, 503, error.code, 'Who you are cannot be found out right now; try again.', headers)
       refuse(response, 401, 'signaling/unauthorized', 'Send the session’s token as Authorization: Bearer.', {

@@ -5,7 +5,7 @@ import { Hub, RtcError, type HubCounters, type HubStats, type OnlinePerson } fro
 import { refuseUpgrade } from './answers'
 import { addressOf, attach, type Handlers } from './attach'
 import { auditor } from './audit'
-import { authenticator } from './authentication'
+import { audited } from './authentication'
 import type { Door } from './doors/door'
 import { webSocketDoor } from './doors/websocket'
 import { GUEST_WARNING } from './guests'
@@ -108,7 +108,7 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
     audit({ action: 'open', allowed: false, reason, remote: from })
   }
 
-  const authenticate = authenticator(config.authenticate, log, audit)
+  const authenticate = audited(config.authenticate, audit)
 
   const { authorize, resolve, graceMs, lingerMs, pingMs, pongMs, helloMs, limits } = options
   const hub = new Hub({
@@ -152,6 +152,7 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
       judge,
       authenticate,
       refused,
+      log,
       remoteOf: remote,
       closing: () => closing !== undefined,
     }),

@@ -38,8 +38,8 @@ export const ERROR_CATALOGUE: Record<RtcErrorCode, ErrorEntry> = {
     remedy: 'Make calls in Safari 17, Chrome 117, Firefox 118 or later. Importing the SDK on a server is fine; call into it only in the browser. Serve a page that runs a hub over https or from localhost.',
   },
   'signaling/unreachable': {
-    meaning: 'No link to the signaling server came about: wrong address, server down, no network, a proxy or a certificate in the way.',
-    remedy: 'Open `/healthz` of the server in the same browser. If that answers, look at the path and at `allowedOrigins` of the server; from a page on https the server needs TLS too. `connect()` keeps trying unless its `signal` aborts.',
+    meaning: 'No link to the signaling server came about: wrong address or path (404), an origin that the server does not allow, server down, no network, a proxy or a certificate in the way. A browser shows a page nothing of a refused WebSocket, so all of these look the same.',
+    remedy: 'Open `/healthz` of the server in the same browser. If that answers, compare `url` with the signaling path of the server (`/signal` by default), and look into its log for `origin not allowed`: then add the origin of the page to `allowedOrigins`, or `--origin`, with scheme and port. From a page on https the server needs TLS too. `connect()` keeps trying unless its `signal` aborts.',
   },
   'signaling/timeout': {
     meaning: 'The server did not answer in time.',
@@ -47,15 +47,15 @@ export const ERROR_CATALOGUE: Record<RtcErrorCode, ErrorEntry> = {
   },
   'signaling/unauthorized': {
     meaning: 'The server does not accept the token, or there was none and the server asks for one.',
-    remedy: 'Pass a `token` function to `new Client(...)` that fetches a fresh one: it is asked before every open. On the server look at what `authenticate` throws.',
+    remedy: 'Pass a `token` function to `new Client(...)` that fetches a fresh one: it is asked before every open. The log of the server says what `authenticate` threw.',
   },
   'signaling/forbidden': {
-    meaning: 'The server knows who you are and does not allow this: its `authorize` said no, or the page comes from an origin that is not in `allowedOrigins`.',
-    remedy: 'Look into the audit log of the server, which names who asked for what. Add the origin of the page to `allowedOrigins` with scheme and port.',
+    meaning: 'The server knows who you are and does not allow this: its `authorize` said no. (A page of an origin that is not in `allowedOrigins` gets no link at all: `signaling/unreachable`.)',
+    remedy: 'Look into the audit log of the server, which names who asked for what.',
   },
   'signaling/protocol-unsupported': {
-    meaning: 'The client and the server have no protocol version in common, or what answers is not a Tsunagu server.',
-    remedy: 'Bring `tsunagu` and `tsunagu-server` to neighbouring versions, and check that `url` points at the signaling path of the server (`/signal` by default).',
+    meaning: 'A WebSocket was opened, but the client and the server have no protocol version in common, or what answers is not a Tsunagu server.',
+    remedy: 'Bring `tsunagu` and `tsunagu-server` to neighbouring versions, and check that `url` does not point at another WebSocket of the same host, such as that of a development server.',
   },
   'signaling/invalid-message': {
     meaning: 'One side sent something that the other could not read. It was counted and dropped, and a call or a request that it began ends with this code; other calls go on.',
@@ -70,8 +70,8 @@ export const ERROR_CATALOGUE: Record<RtcErrorCode, ErrorEntry> = {
     remedy: 'Send less often, for example by gathering changes; wait some seconds before trying again. The limit is an option of the server.',
   },
   'signaling/limit-exceeded': {
-    meaning: 'One of the numbers that the server allows is used up: calls, watched people, or devices of one user.',
-    remedy: 'End what is no longer needed: hang up calls, watch fewer ids with `client.presence.watch`, `close()` clients that are done. The limits are options of the server.',
+    meaning: 'One of the numbers that the server allows is used up: calls, watched people, devices of one user, or links of one address.',
+    remedy: 'End what is no longer needed: hang up calls, watch fewer ids with `client.presence.watch`, `close()` clients that are done. The limits are options of the server; where all users seem to come from the address of a proxy, set its `trustedProxies`.',
   },
   'signaling/outbox-full': {
     meaning: 'The link has been away so long that no more can be kept for later (1,000 frames or 1 MiB).',
@@ -90,8 +90,8 @@ export const ERROR_CATALOGUE: Record<RtcErrorCode, ErrorEntry> = {
     remedy: 'Nothing, when that was meant. Otherwise make one `Client` per page and do not copy its session from tab to tab.',
   },
   'signaling/server-full': {
-    meaning: 'The server takes no more links, at all or from this address.',
-    remedy: 'Try again later: the client does by itself. Raise the limit of the server, and set `trustProxy` when all users seem to come from one proxy address.',
+    meaning: 'The server holds as many sessions as it may.',
+    remedy: 'Nothing in the page: the client tries again by itself. Raise `limits.sessions` of the server.',
   },
   'signaling/closed': {
     meaning: 'The link or the session was closed while something was still waiting for it.',
@@ -131,7 +131,7 @@ export const ERROR_CATALOGUE: Record<RtcErrorCode, ErrorEntry> = {
   },
   'call/lost': {
     meaning: 'The other side, or the server, vanished and did not come back in time.',
-    remedy: 'Offer to call again. If it happens to many at once, look whether the server was restarted.',
+    remedy: 'Offer to call again. If it happens to many at once, the server was probably restarted: it keeps sessions in memory, and calls end with it.',
   },
   'ice/failed': {
     meaning: 'No path between the two sides was found, or the one in use broke and no other was found.',
@@ -183,7 +183,7 @@ export const ERROR_CATALOGUE: Record<RtcErrorCode, ErrorEntry> = {
   },
   'media/playback-blocked': {
     meaning: 'The browser plays no sound before the user has touched the page.',
-    remedy: 'Show a button and call the `unlock()` of `tsunagu/dom` in its click handler; a click to accept the call does as well.',
+    remedy: 'Show a button and call `playback.unlock()` of `tsunagu/dom` in its click handler; a click to accept the call does as well.',
   },
   'media/failed': {
     meaning: 'The browser failed in a way that it does not explain further.',

@@ -13,6 +13,9 @@ const render = (): string => {
     'Everything that fails does so with an `RtcError`: `code` says what happened to a program, `message` says it to a person, `fix`',
     'says what to do, and `cause` holds what the browser said. `isRtcError(value)` tells one from any other error, also when it comes',
     'from another copy of the SDK. What you asked for rejects its promise; what nobody asked for is an event. Never both.',
+    '',
+    'This page is in the package too, as `node_modules/tsunagu/docs/errors.md`: that is what a `fix` means which says `See docs/errors.md`. Message',
+    'and `fix` are written for whoever makes the app, so log them, and show people a sentence of your own per `code`.',
   ]
   for (const [area, about] of Object.entries(ERROR_AREAS)) {
     lines.push('', `## ${area}`, '', about)

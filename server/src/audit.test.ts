@@ -12,7 +12,7 @@ describe('an audit hook', () => {
     ['gives a thenable that rejects', () => ({ then: (_: unknown, no: (error: Error) => void) => no(new Error('disk full')) })],
   ])('that %s is reported and stops nothing', async (_, hook: () => unknown) => {
     const { logger, lines } = recorder()
-    auditor(logger, hook)(REFUSAL)
+    auditor(logger, hook as () => Promise<void>)(REFUSAL)
     await vi.waitFor(() =>
       expect(lines).toContainEqual({ level: 'error', message: 'the audit hook threw', reason: 'disk full' }),
     )

@@ -6,9 +6,11 @@ import { refuseUpgrade } from './answers'
 import { addressOf, attach, type Handlers } from './attach'
 import { auditor } from './audit'
 import { audited } from './authentication'
+import { CLOCK } from './clock'
 import type { Door } from './doors/door'
 import { webSocketDoor } from './doors/websocket'
 import { GUEST_WARNING } from './guests'
+import { limitLog } from './limited-log'
 import { resolveOptions, type ServerOptions } from './options'
 import { judgeOrigins } from './origins'
 import { Quota, networkOf, remoteOf } from './remote'
@@ -98,7 +100,7 @@ const listen = (http: HttpServer, port: number, host: string): Promise<void> =>
  */
 export const createServer = async (options: ServerOptions = {}): Promise<SignalingServer> => {
   const config = resolveOptions(options, process.env['NODE_ENV'] === 'production')
-  const { logger: log } = config
+  const log = limitLog(config.logger, CLOCK)
   const audit = auditor(log, options.audit)
   const judge = judgeOrigins(config.allowedOrigins)
   const remote = (request: IncomingMessage): string => remoteOf(request, config.trustedProxies)
@@ -132,7 +134,7 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
     admit: (from: string) => links.take(networkOf(from)),
     refused,
     limits: config.limits,
-    now: () => performance.now(),
+    now: CLOCK.now,
     log,
   }
   const doors: readonly Door[] = [webSocketDoor(context)]
@@ -212,6 +214,7 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
     // What is left are plain requests in keep-alive, or stuck.
     own?.closeAllConnections()
     await freed
+    log.flush()
     log.info('closed', { ...counters() })
   }
 

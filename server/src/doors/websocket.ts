@@ -1,6 +1,6 @@
 import { WebSocketServer, type WebSocket } from 'ws'
+import { Budget } from '../budget'
 import type { Arrival, Door, DoorContext } from './door'
-import { FrameBudget } from './frame-budget'
 
 /** The subprotocol that this door speaks (RFC 6455 section 1.9). */
 export const SUBPROTOCOL = 'tsunagu.v1'
@@ -89,7 +89,8 @@ export const webSocketDoor = (context: DoorContext): Door => {
       },
       close: (code = 1000) => socket.close(code),
     })
-    const budget = new FrameBudget(limits.linkFramesPerSecond, limits.linkFramesBurst, context.now)
+    // The hub charges a session for what it asks. This charges a link for whatever comes in, also what is no frame at all.
+    const budget = new Budget(limits.linkFramesPerSecond, limits.linkFramesBurst, context.now)
     let unpaid = 0
     /** Puts out who floods: even frames that are thrown away take time from everybody. */
     const paid = (): boolean => {

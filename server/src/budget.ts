@@ -1,9 +1,5 @@
-/**
- * How many frames one link may still send: so many at once, and so many per second after that.
- *
- * The hub charges a session for what it asks. This one charges a link for whatever comes in, also what is no frame at all.
- */
-export class FrameBudget {
+/** How much of something may still be had: so much at once, and so much per second after that. */
+export class Budget {
   readonly #perSecond: number
   readonly #burst: number
   readonly #now: () => number

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { FrameBudget } from './frame-budget'
+import { Budget } from './budget'
 
-it('a frame budget gives a burst, then refills with time, never beyond the burst', () => {
+it('a budget gives a burst, then refills with time, never beyond the burst', () => {
   let now = 0
-  const budget = new FrameBudget(10, 3, () => now)
+  const budget = new Budget(10, 3, () => now)
   const taken = (): number => {
     let count = 0
     while (budget.take()) count++

@@ -10,6 +10,7 @@ export const HUB_DEFAULTS = Object.freeze({
   pingMs: 20_000,
   pongMs: 10_000,
   helloMs: 10_000,
+  hookMs: 10_000,
   limits: Object.freeze({
     framesPerSecond: 100,
     framesBurst: 500,
@@ -37,6 +38,7 @@ export interface HubConfig {
   readonly pingMs: number
   readonly pongMs: number
   readonly helloMs: number
+  readonly hookMs: number
   readonly store: SessionStore
   readonly hash: Hash
   readonly counters: Record<keyof HubCounters, number>
@@ -63,6 +65,7 @@ export const resolveHub = (options: HubOptions): HubConfig => {
     pingMs: options.pingMs ?? HUB_DEFAULTS.pingMs,
     pongMs: options.pongMs ?? HUB_DEFAULTS.pongMs,
     helloMs: options.helloMs ?? HUB_DEFAULTS.helloMs,
+    hookMs: options.hookMs ?? HUB_DEFAULTS.hookMs,
     store: options.store ?? new MemoryStore(),
     hash,
     counters: {

@@ -72,9 +72,9 @@ export interface HubOptions {
    * @defaultValue everybody is a guest with an id of their own
    */
   readonly authenticate?: (token: string | undefined, context: ClientContext) => Identity | Promise<Identity>
-  /** Says whether someone may do something to someone. @defaultValue everybody may do everything */
+  /** Says whether someone may do something to someone; anything but `true` refuses. @defaultValue everybody may do everything */
   readonly authorize?: (from: Identity, action: Action, to: string) => boolean | Promise<boolean>
-  /** Says which users an address means. @defaultValue an address is a user's id */
+  /** Says which users an address means; anything but an array of ids finds nobody. @defaultValue an address is a user's id */
   readonly resolve?: (address: string, from: Identity) => readonly string[] | Promise<readonly string[]>
   readonly limits?: HubLimits
   /** How long a session without a link is kept, in milliseconds. @defaultValue 60000 */
@@ -87,7 +87,9 @@ export interface HubOptions {
   readonly pongMs?: number
   /** How long a link may take to say hello, in milliseconds. @defaultValue 10000 */
   readonly helloMs?: number
-  /** Gets every decision that `authorize` made. */
+  /** How long `authorize` and `resolve` may take to answer, in milliseconds; later counts as failed. @defaultValue 10000 */
+  readonly hookMs?: number
+  /** Gets every decision that `authorize` made; what it throws is logged. */
   readonly audit?: (entry: AuditEntry) => void
   /** Where sessions are on record. @defaultValue this process' memory */
   readonly store?: SessionStore

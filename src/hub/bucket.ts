@@ -14,12 +14,14 @@ export class Bucket {
     this.#at = now()
   }
 
-  /** Takes one. Once the burst is used up it lends as many again (`overdrawn`), then none (`empty`). */
-  take(): 'paid' | 'overdrawn' | 'empty' {
+  /** Takes so many. Once the burst is used up it lends as many again (`overdrawn`), then none (`empty`). */
+  take(cost = 1): 'paid' | 'overdrawn' | 'empty' {
     const now = this.#now()
     this.#tokens = Math.min(this.#burst, this.#tokens + ((now - this.#at) / 1_000) * this.#perSecond)
     this.#at = now
-    if (this.#tokens < 1 - this.#burst) return 'empty'
-    return this.#tokens-- < 1 ? 'overdrawn' : 'paid'
+    const left = this.#tokens - cost
+    if (left < -this.#burst) return 'empty'
+    this.#tokens = left
+    return left < 0 ? 'overdrawn' : 'paid'
   }
 }

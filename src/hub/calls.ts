@@ -1,9 +1,11 @@
-import type { Accept, ControlFrame, End, Ended, Invite, LegFrame, Ring } from '../protocol/messages'
+import { encode } from '../protocol/decode'
+import { byteLength } from '../protocol/limits'
+import type { Accept, ControlFrame, End, Ended, Invite, Invited, LegFrame, Ring } from '../protocol/messages'
 import type { HubConfig } from './config'
 import type { Directory } from './directory'
 import { personOf } from './person'
 import type { Registry } from './registry'
-import type { Session, SessionEnd } from './session'
+import { MAX_PASSED_BYTES, ROOM, type Session, type SessionEnd } from './session'
 
 /** What clients say about calls. */
 export type CallFrame = Invite | Ring | Accept | End | LegFrame | ControlFrame
@@ -15,9 +17,14 @@ interface HubCall {
   readonly ringing: Set<Session>
   callee: Session | undefined
   alerted: boolean
+  /** Who was told that the other side's link is lost. */
+  readonly alone: Set<Session>
 }
 
 type By = Ended['by']
+
+/** What the number adds to a frame, at most. */
+const NUMBER_BYTES = 24
 
 /** Carries calls between sessions: who rings, who answered, and who may speak to whom. */
 export class Calls {
@@ -53,7 +60,10 @@ export class Calls {
       const call = this.#calls.get(id)
       if (!call?.callee) continue
       const other = call.caller === session ? call.callee : call.caller
-      other.push({ type: 'link', call: id, up: session.state === 'attached' })
+      const up = session.state === 'attached'
+      // Whose link comes and goes all the time fills nobody's queue; who was told of the loss hears of the return.
+      if (up && call.alone.delete(other)) other.push({ type: 'link', call: id, up })
+      else if (!up && !call.alone.has(other) && other.offer({ type: 'link', call: id, up }) === 'taken') call.alone.add(other)
     }
   }
 
@@ -66,6 +76,13 @@ export class Calls {
       if (call.ringing.has(session)) this.#stopRinging(call, session, 'call/unreachable', 'system')
       else this.#close(call, session, call.callee ? code : why === 'bye' ? 'call/cancelled' : code, by)
     }
+  }
+
+  /** Inviting failed on our side: no call is left, and the caller hears of it. */
+  fail(caller: Session, id: string): void {
+    const call = this.#calls.get(id)
+    if (call?.caller === caller) this.#close(call, undefined, 'signaling/unreachable', 'system')
+    else caller.push({ type: 'ended', call: id, code: 'signaling/unreachable', by: 'system' })
   }
 
   async #invite(caller: Session, { call: id, to, media, metadata }: Invite, overdrawn: boolean): Promise<void> {
@@ -84,12 +101,24 @@ export class Calls {
     if (!free.length) return refuse('call/busy')
     // Asked again, for another invite with the same id may have come while the hooks ran.
     if (this.#calls.has(id)) return void counters.forged++
-    const call: HubCall = { id, caller, ringing: new Set(free), callee: undefined, alerted: false }
+    const invited: Invited = { type: 'invited', call: id, from: personOf(caller.identity), media, metadata }
+    // Written once before anything is changed: what cannot be passed on must leave no call behind. Numbers can grow.
+    if (byteLength(encode(invited)) > MAX_PASSED_BYTES - NUMBER_BYTES) {
+      counters.tooLarge++
+      return refuse('signaling/too-large')
+    }
+    const call: HubCall = { id, caller, ringing: new Set(free), callee: undefined, alerted: false, alone: new Set() }
     this.#calls.set(id, call)
     caller.calls.add(id)
     for (const device of free) device.calls.add(id)
-    const from = personOf(caller.identity)
-    for (const device of free) device.push({ type: 'invited', call: id, from, media, metadata })
+    for (const device of free)
+      if (device.offer(invited) !== 'taken') {
+        call.ringing.delete(device)
+        device.calls.delete(id)
+      }
+    if (call.callee || call.ringing.size || !this.#calls.delete(id)) return
+    caller.calls.delete(id)
+    refuse('call/busy')
   }
 
   #ring(session: Session, call: HubCall): void {
@@ -111,9 +140,21 @@ export class Calls {
   /** Only the caller and the device that answered are heard; until one did, every ringing device hears the caller. */
   #pass(session: Session, call: HubCall, { type, message }: LegFrame | ControlFrame): void {
     const { caller, callee, ringing, id } = call
-    if (ringing.has(session)) return void this.#config.counters.strays++
+    const { counters } = this.#config
+    if (ringing.has(session)) return void counters.strays++
     const listeners = session === callee ? [caller] : callee ? [callee] : [...ringing]
-    for (const listener of listeners) listener.push({ type, call: id, message })
+    for (const listener of listeners) {
+      const offered = listener.offer({ type, call: id, message }, callee ? ROOM.call : ROOM.stranger)
+      if (offered === 'taken') continue
+      if (offered === 'too-large') {
+        counters.tooLarge++
+        return this.#close(call, undefined, 'signaling/too-large', 'system')
+      }
+      // Nothing may be missing between two messages of a call. What else a full device has is left alone.
+      if (callee) return this.#close(call, undefined, 'signaling/rate-limited', 'system')
+      this.#tellEnded(listener, call, 'signaling/rate-limited', 'system')
+      this.#stopRinging(call, listener, 'call/busy', 'system')
+    }
   }
 
   #end(session: Session, call: HubCall, { code, text }: End): void {
@@ -136,9 +177,9 @@ export class Calls {
   }
 
   /** The call is over for everybody; who ended it knows. */
-  #close(call: HubCall, except: Session, code: string, by: By, text?: string): void {
+  #close(call: HubCall, except: Session | undefined, code: string, by: By, text?: string): void {
     this.#calls.delete(call.id)
-    except.calls.delete(call.id)
+    except?.calls.delete(call.id)
     const parties = [call.caller, call.callee, ...call.ringing]
     call.ringing.clear()
     for (const party of parties) if (party && party !== except) this.#tellEnded(party, call, code, by, text)

@@ -14,6 +14,8 @@ export const HUB_DEFAULTS = Object.freeze({
   limits: Object.freeze({
     framesPerSecond: 100,
     framesBurst: 500,
+    bytesPerSecond: 262_144,
+    bytesBurst: 2_097_152,
     callsPerSession: 50,
     sessionsPerUser: 20,
     watchedIds: 1_000,

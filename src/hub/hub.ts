@@ -38,6 +38,7 @@ export class Hub {
     this.#config = resolveHub(options)
     this.#registry = new Registry(this.#config, {
       handle: (session, message, overdrawn) => this.#handle(session, message, overdrawn),
+      failed: (session, message) => this.#failed(session, message),
       linkChanged: (session) => {
         this.#presence.refresh(session.identity.id)
         this.#calls.linkChanged(session)
@@ -99,15 +100,28 @@ export class Hub {
     }
   }
 
+  /** It is ours that something threw, not theirs. */
+  #failed(session: Session, message: ClientMessage): void {
+    if (message.type === 'invite') this.#calls.fail(session, message.call)
+    else if ('id' in message) session.push({ type: 'result', id: message.id, code: 'signaling/unreachable' })
+  }
+
   async #deliver(session: Session, { id, to, data }: SendMessage, answer: Answer): Promise<void> {
     const { allowed, forbidden } = await this.#directory.find(session.identity, 'message', to)
     if (session.state === 'over') return
     const from = personOf(session.identity)
     const taken = allowed
       .flatMap((user) => this.#registry.of(user))
-      .filter((device) => device.push({ type: 'message', from, data }))
-    if (taken.length) answer(id)
-    else answer(id, forbidden ? 'signaling/forbidden' : 'signaling/recipient-offline')
+      .map((device) => device.offer({ type: 'message', from, data }))
+    const { counters } = this.#config
+    if (taken.includes('taken')) answer(id)
+    else if (taken.includes('too-large')) {
+      counters.tooLarge++
+      answer(id, 'signaling/too-large')
+    } else if (taken.length) {
+      counters.rateLimited++
+      answer(id, 'signaling/rate-limited')
+    } else answer(id, forbidden ? 'signaling/forbidden' : 'signaling/recipient-offline')
   }
 
   async #watch(session: Session, { id, ids }: Watch, answer: Answer): Promise<void> {

@@ -42,6 +42,10 @@ export interface HubLimits {
   readonly framesPerSecond?: number
   /** Numbered frames at once. @defaultValue 500 */
   readonly framesBurst?: number
+  /** Bytes of numbered frames per second, on average. @defaultValue 262144 */
+  readonly bytesPerSecond?: number
+  /** Bytes of numbered frames at once; one frame always fits. @defaultValue 2097152 */
+  readonly bytesBurst?: number
   /** Calls of one session at once, ringing ones included. @defaultValue 50 */
   readonly callsPerSession?: number
   /** Sessions of one user at once. @defaultValue 20 */

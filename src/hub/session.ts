@@ -1,19 +1,29 @@
 import { encode } from '../protocol/decode'
-import { MAX_HELD_BYTES, MAX_HELD_FRAMES } from '../protocol/limits'
+import { MAX_FRAME_BYTES, MAX_HELD_BYTES, MAX_HELD_FRAMES } from '../protocol/limits'
 import type { ClientMessage, Numbered, PresenceChanged, ServerControl, ServerMessage, WireStatus } from '../protocol/messages'
 import { Outbox, OUTBOX_LIMITS, placeOf } from '../protocol/numbers'
 import { Bucket } from './bucket'
 import type { HubConfig } from './config'
+import { faultOf } from './fault'
 import type { Identity } from './options'
 
 /** Several frames that are committed at nearly the same time share one acknowledgement. */
 const ACK_MS = 5
 
-/** Presence waits outside the numbered queue, where a newer state replaces the older, once so many frames are held. */
-const PRESENCE_ROOM = MAX_HELD_FRAMES / 2
+/** What the hub adds to a frame of a client: who sent it. */
+export const MAX_PASSED_BYTES = MAX_FRAME_BYTES + 4_096
+
+/**
+ * How much of what is held for a client others may fill, for its session ends where all is full: only its own requests may
+ * do that. Presence waits outside the numbered queue, where a newer state replaces the older.
+ */
+export const ROOM = { presence: 0.4, stranger: 0.5, call: 0.75 } as const
 
 /** `bye`: the client left. `expired`: its link was lost for too long. `overflow`: it did not take its frames. */
 export type SessionEnd = 'bye' | 'expired' | 'overflow' | 'evicted'
+
+/** What became of a message for a client. */
+export type Offered = 'taken' | 'full' | 'too-large'
 
 /** The link a session is attached to right now. */
 export interface SessionLink {
@@ -28,6 +38,8 @@ export interface SessionLink {
 export interface SessionOwner {
   /** Handles one message; it is committed when this is done. `overdrawn`: more came than the limits allow. */
   handle(session: Session, message: ClientMessage, overdrawn: boolean): void | Promise<void>
+  /** Handling threw: whoever asked is to hear of it. */
+  failed(session: Session, message: ClientMessage): void
   /** The link was lost or is back, or has been lost so long that the person no longer looks online. */
   linkChanged(session: Session): void
   over(session: Session, why: SessionEnd): void
@@ -54,8 +66,9 @@ export class Session {
   status: WireStatus = 'online'
   readonly #config: HubConfig
   readonly #owner: SessionOwner
-  readonly #outbox = new Outbox({ ...OUTBOX_LIMITS, frameBytes: Infinity })
-  readonly #bucket: Bucket
+  readonly #outbox = new Outbox({ ...OUTBOX_LIMITS, frameBytes: MAX_PASSED_BYTES })
+  readonly #frames: Bucket
+  readonly #bytes: Bucket
   readonly #presence = new Map<string, PresenceChanged>()
   readonly #waiting: Waiting[] = []
   #waitingBytes = 0
@@ -74,8 +87,10 @@ export class Session {
     this.identity = identity
     this.#config = config
     this.#owner = owner
-    const { framesPerSecond, framesBurst } = config.limits
-    this.#bucket = new Bucket(framesPerSecond, framesBurst, config.runtime.now)
+    const { framesPerSecond, framesBurst, bytesPerSecond, bytesBurst } = config.limits
+    const { now } = config.runtime
+    this.#frames = new Bucket(framesPerSecond, framesBurst, now)
+    this.#bytes = new Bucket(bytesPerSecond, Math.max(bytesBurst, MAX_FRAME_BYTES), now)
   }
 
   get state(): 'attached' | 'lost' | 'over' {
@@ -144,6 +159,15 @@ export class Session {
     return true
   }
 
+  /** Sends what somebody else causes, or keeps it for the next link, where there is room for such; it never ends the session. */
+  offer(message: ServerMessage, share: number = ROOM.stranger): Offered {
+    if (this.#state === 'over') return 'full'
+    const pushed = this.#outbox.push(message, share)
+    if ('refused' in pushed) return pushed.refused === 'signaling/too-large' ? 'too-large' : 'full'
+    this.#link?.send(pushed.frame)
+    return 'taken'
+  }
+
   /** Sends somebody's presence; while the client cannot take it, the newest one of each person is kept. */
   pushPresence(update: PresenceChanged): void {
     // Deleted first, so that the order is that of the latest changes.
@@ -174,10 +198,11 @@ export class Session {
     // An end costs nothing: hanging up always works.
     if (message?.type !== 'end') {
       const crowded = this.#waiting.length >= MAX_HELD_FRAMES || this.#waitingBytes > MAX_HELD_BYTES
-      const paid = crowded ? 'empty' : this.#bucket.take()
-      overdrawn = paid === 'overdrawn'
-      if (paid !== 'paid') counters.rateLimited++
-      if (paid === 'empty') return 'refused'
+      const paid = crowded ? ['empty'] : [this.#frames.take(), this.#bytes.take(sizeBytes)]
+      overdrawn = paid.includes('overdrawn')
+      const empty = paid.includes('empty')
+      if (overdrawn || empty) counters.rateLimited++
+      if (empty) return 'refused'
     }
     this.#taken = n
     this.#waiting.push({ n, message, answer, sizeBytes, overdrawn })
@@ -208,9 +233,12 @@ export class Session {
       if (!next) return
       this.#waitingBytes -= next.sizeBytes
       const failed = (error: unknown): void => {
-        // What can throw here is a message that cannot be passed on, such as JSON nested too deeply to be written again.
-        this.#config.counters.malformed++
-        this.#config.logger.warn('A frame could not be handled.', { session: this.id, error: String(error) })
+        try {
+          if (next.message) this.#owner.failed(this, next.message)
+          this.#config.logger.error('A frame could not be handled.', { session: this.id, ...faultOf(error) })
+        } catch {
+          // Not even that works; the frames behind it still have to be handled.
+        }
       }
       try {
         const done = next.message ? this.#owner.handle(this, next.message, next.overdrawn) : this.#answer(next.answer)
@@ -251,9 +279,8 @@ export class Session {
   #flushPresence(): void {
     if (!this.#link) return
     for (const [id, update] of this.#presence) {
-      if (this.#outbox.size >= PRESENCE_ROOM) return
+      if (this.offer(update, ROOM.presence) !== 'taken') return
       this.#presence.delete(id)
-      this.push(update)
     }
   }
 

@@ -40,13 +40,13 @@ export class Outbox {
     return this.#held.length
   }
 
-  /** Gives a message the next number and holds it, or refuses it and changes nothing. */
-  push(message: object): Pushed {
+  /** Gives a message the next number and holds it, or refuses it and changes nothing; `share` is how much of the room it may fill. */
+  push(message: object, share = 1): Pushed {
     const frame = encode({ ...message, n: this.#last + 1 })
     const sizeBytes = byteLength(frame)
     const { frameBytes, heldFrames, heldBytes } = this.#limits
     if (sizeBytes > frameBytes) return { refused: 'signaling/too-large' }
-    if (this.#held.length >= heldFrames || this.#sizeBytes + sizeBytes > heldBytes)
+    if (this.#held.length >= heldFrames * share || this.#sizeBytes + sizeBytes > heldBytes * share)
       return { refused: 'signaling/outbox-full' }
     this.#last++
     this.#sizeBytes += sizeBytes

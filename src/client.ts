@@ -172,6 +172,8 @@ export class Client extends Emitter<ClientEvents> {
         signal,
       },
     )
+    // It ended before anybody could use it.
+    if (signal !== this.#abort.signal) throw new RtcError('signaling/closed', 'The session is closed.')
     this.#session = session
     session.extension(MESSAGES)?.bind((from, data) => this.emit('messageReceived', { from, data }))
     const presence = session.extension(PRESENCE)

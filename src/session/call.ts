@@ -246,7 +246,7 @@ export class Call extends Emitter<CallEvents> {
     if (this.#reason) return
     this.#end({ code, by: 'local' })
     // What failed in our browser is our own business: the other side sees that we left.
-    await this.#dialog.end({ code: code.startsWith('media/') ? 'call/hung-up' : code, by: 'local' })
+    await this.#dialog.end({ code: /^(call|ice|peer)\//.test(code) ? code : 'call/hung-up', by: 'local' })
   }
 
   #end(reason: EndReason): void {

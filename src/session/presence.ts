@@ -63,8 +63,11 @@ export class Presence {
     this.#port = port
     this.#logger = logger
     port.bind((update) => {
-      this.#known.set(update.id, update)
-      for (const watch of [...this.#watches]) if (concerns(watch, update)) notify(watch.listener, update)
+      const watches = [...this.#watches].filter((watch) => concerns(watch, update))
+      // Who left is remembered for those who asked for just them: over time, everybody leaves.
+      if (update.status === 'offline' && !watches.some(({ ids }) => ids.includes(update.id))) this.#known.delete(update.id)
+      else if (watches.length) this.#known.set(update.id, update)
+      for (const { listener } of watches) notify(listener, update)
     })
     if (this.#watches.size) this.#ask()
     if (this.#status !== 'online') this.#told(port.set(this.#status))

@@ -20,6 +20,9 @@ import type { FrameLink, SignalingTransport } from './transport'
 /** The part of the {@link Runtime} that signaling needs. */
 export type SignalingRuntime = Pick<Runtime, 'now' | 'random' | 'randomId' | 'after' | 'onPage'>
 
+/** A server may ask for patience, within reason. */
+const MAX_RETRY_MS = 600_000
+
 /** How long one attempt may take, from opening the link to the server's welcome. */
 const OPEN_MS = 10_000
 /** How long the server may take to answer a probe of our own. */
@@ -135,7 +138,10 @@ export class Connection {
     if (this.#state === 'online') this.#say({ type: 'ping' })
     const stop = this.#context.runtime.after(deadlineMs, () => {
       const error = timeout()
-      if (!attempt.closed) this.#lose(error, 0)
+      if (!attempt.closed) {
+        this.#lose(error)
+        void this.#connect()
+      }
       this.#answered(error)
     })
     return quietly(answer.promise.finally(stop))
@@ -222,6 +228,7 @@ export class Connection {
         return this.#attached()
       }
       case 'resumed':
+        if (!this.#session) return
         return this.#outbox.ack(frame.received) ? this.#attached() : this.#restart()
       case 'gone':
         return this.#restart()
@@ -229,7 +236,7 @@ export class Connection {
         const { code, retry, retryWithinMs, text } = frame
         const error = refused(code, text)
         if (retry === 'never') this.#end(error)
-        else this.#lose(error, retryWithinMs && retryWithinMs * this.#context.runtime.random())
+        else this.#lose(error, Math.min(retryWithinMs ?? 0, MAX_RETRY_MS) * this.#context.runtime.random())
         return
       }
       case 'superseded':
@@ -259,19 +266,20 @@ export class Connection {
     this.#stopListening = this.#context.runtime.after(this.#silenceMs, () => void this.probe(PROBE_MS))
   }
 
-  /** Begins a new session on the same link. */
+  /** Begins a new session: on the same link where that was to resume the old one, else with the patience of any other loss. */
   #restart(): void {
     const lost = this.#outbox.frames.map((frame) => JSON.parse(frame) as ClientMessage)
+    const resuming = this.#state === 'connecting' && this.#session
     this.#session = undefined
     this.#outbox = new Outbox()
     this.#received = 0
-    this.#move('open')
-    this.#greet()
+    if (resuming) this.#greet()
+    else this.#lose(unreachable())
     this.#sink.restarted(lost)
   }
 
-  /** The link is lost: plans the next one. */
-  #lose(error: RtcError, delayMs?: number): void {
+  /** The link is lost: plans the next one, not before `delayMs`. */
+  #lose(error: RtcError, delayMs = 0): void {
     const { runtime, reconnect, logger } = this.#context
     this.#drop()
     // Once for a server that is away, not for each attempt.
@@ -280,7 +288,7 @@ export class Connection {
       logger.warn(error.message, { code: error.code, fix: error.fix })
     }
     if (this.#state === 'online' && runtime.now() - this.#onlineAt >= reconnect.stableAfterMs) this.#attempts = 0
-    const wait = delayMs ?? delayFor(this.#attempts++, reconnect, runtime)
+    const wait = Math.max(delayMs, delayFor(this.#attempts++, reconnect, runtime))
     this.#attempt.add(runtime.after(wait, () => void this.#connect()))
     this.#move('lose', error)
   }

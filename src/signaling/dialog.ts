@@ -13,13 +13,18 @@ export type CallMessage = Extract<
 
 const FEATURES: ReadonlySet<DialogFeature> = new Set(['hold', 'dtmf', 'control', 'data'])
 
+/** How much is kept of a call that still rings: its offer and every candidate, several times over. */
+const MAX_KEPT = 256
+
 /** Hands values to a receiver in order, and keeps them until there is one. */
 class Mailbox<Value> {
   readonly #kept: Value[] = []
   #receive: (value: Value) => void = (value) => this.#kept.push(value)
 
-  put(value: Value): void {
+  /** Whether there is room for more. */
+  put(value: Value): boolean {
     this.#receive(value)
+    return this.#kept.length < MAX_KEPT
   }
 
   bind(receive: (value: Value) => void): void {
@@ -93,16 +98,21 @@ export class NativeDialog implements Dialog {
 
   /** The server says something about this call. */
   heard(message: CallMessage): void {
-    const tell = (event: (sink: DialogSink) => void): void => this.#events.put(event)
+    const { caller, send } = this.#context
+    const tell = (event: (sink: DialogSink) => void): void => void this.#events.put(event)
     switch (message.type) {
       case 'ringing':
         return tell((sink) => sink.progress(false))
       case 'accepted':
+        if (!caller || this.#state !== 'early') return
         this.#state = 'accepted'
         this.#peer = message.from
         return tell((sink) => sink.accepted())
       case 'leg':
-        return this.#legMessages.put(message.message)
+        if (this.#legMessages.put(message.message)) return
+        // Whoever calls fills our memory while it only rings.
+        send({ type: 'end', call: this.id, code: 'signaling/rate-limited' })
+        return this.lost({ code: 'signaling/rate-limited', by: 'system' })
       case 'control': {
         const { kind } = message.message
         if (typeof kind === 'string') tell((sink) => sink.control({ ...message.message, kind }))

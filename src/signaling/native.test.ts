@@ -1,67 +1,6 @@
-import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { memory } from '../../adapters/memory'
-import { Hub, type HubOptions } from '../hub'
-import { FakeRuntime } from '../testing/fake-runtime'
-import { native } from './native'
-import {
-  type Dialog, type DialogSink, type EndCode, type Leg, MESSAGES, PRESENCE, type PresenceUpdate, type SessionState,
-} from './port'
-
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
-const body = { media: { audio: true, video: false }, metadata: { topic: 'つ' } }
-
-/** Writes down what a dialog tells. */
-const listen = (dialog: Dialog) => {
-  const events: unknown[] = []
-  const legs: Leg[] = []
-  const messages: unknown[] = []
-  const sink: DialogSink = {
-    progress: (early) => events.push(['progress', early]),
-    accepted: () => events.push('accepted'),
-    ended: (reason) => events.push(reason),
-    control: (message) => events.push(message),
-    peerLink: (up) => events.push(['peerLink', up]),
-    leg: (leg) => {
-      legs.push(leg)
-      leg.bind((message) => messages.push(message))
-    },
-  }
-  dialog.bind(sink)
-  return { dialog, events, legs, messages }
-}
-
-const world = (options: HubOptions = {}) => {
-  const runtime = new FakeRuntime()
-  const hub = new Hub({
-    runtime,
-    logger: silent,
-    authenticate: (token) => ({ id: token ?? 'nobody', name: `Name of ${token}` }),
-    hash: (text) => createHash('sha256').update(text).digest('hex'),
-    ...options,
-  })
-  const join = async (name: string) => {
-    const states: SessionState[] = []
-    const invited: { readonly dialog: Dialog; readonly body: unknown }[] = []
-    const session = await native(memory(hub), { runtime, logger: silent }).open(
-      { stateChanged: (state) => states.push(state), invited: (dialog, body) => invited.push({ dialog, body }) },
-      { token: async () => name, signal: new AbortController().signal },
-    )
-    const [messages, presence] = [session.extension(MESSAGES), session.extension(PRESENCE)]
-    if (!messages || !presence) throw new Error('an extension is missing')
-    return { session, states, invited, messages, presence }
-  }
-  /** Two sessions and a call from the first to the second, which rings. */
-  const call = async () => {
-    const [alice, bob] = [await join('alice'), await join('bob')]
-    const caller = listen(alice.session.invite('bob', body))
-    await runtime.settle()
-    const dialog = bob.invited[0]?.dialog
-    if (!dialog) throw new Error('nothing rang')
-    return { alice, bob, caller, dialog }
-  }
-  return { runtime, hub, join, call }
-}
+import { body, listen, world } from '../testing/native-world'
+import type { EndCode, PresenceUpdate } from './port'
 
 describe('a session', () => {
   it('knows who it is, and what it cannot do', async () => {

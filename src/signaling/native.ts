@@ -151,12 +151,21 @@ class NativeSession implements ProtocolSession {
   #restarted(unacknowledged: readonly ClientMessage[]): void {
     const invited = new Set(unacknowledged.map((message) => message.type === 'invite' && message.call))
     for (const [id, dialog] of this.#dialogs) if (!invited.has(id)) dialog.lost({ code: 'call/lost', by: 'system' })
-    for (const message of unacknowledged) if ('call' in message) this.connection.send(message)
+    for (const message of unacknowledged) if ('call' in message) this.#again(message)
     const wishes = new Map([...this.#wishes.values()].map((wish) => [wish.id, wish]))
     for (const id of this.#answers.keys())
       if (!wishes.has(id))
         this.#answered(id, new RtcError('signaling/delivery-unknown', 'The session was lost.'))
-    for (const wish of wishes.values()) this.connection.send(wish)
+    for (const wish of wishes.values()) this.#again(wish, (error) => this.#answered(wish.id, error))
+  }
+
+  /** An app that hears of the loss may have closed the session by now, or filled it. */
+  #again(message: ClientMessage, failed?: (error: RtcError) => void): void {
+    try {
+      this.connection.send(message)
+    } catch (error) {
+      failed?.(error as RtcError)
+    }
   }
 
   #closed(error = closed()): void {

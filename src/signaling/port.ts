@@ -10,6 +10,7 @@ export type TokenSource = () => Promise<string | undefined>
 export type EndCode =
   | Extract<RtcErrorCode, `call/${string}` | `ice/${string}` | `media/${string}` | `peer/${string}`>
   | 'signaling/closed'
+  | 'usage/unsupported-environment'
   | 'signaling/invalid-message'
   | 'signaling/rate-limited'
   | 'signaling/limit-exceeded'

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import { FakeRuntime } from '../testing/fake-runtime'
+import { body, listen, world } from '../testing/native-world'
+import { RESUMED, ScriptedServer, startConnection, WELCOME } from '../testing/scripted-server'
+import { native } from './native'
+import { PRESENCE } from './port'
+
+describe('a server that is mad or malicious', () => {
+  it.each([
+    ['patience beyond all reason', 1e12],
+    ['no patience at all', 0],
+  ])('asks for %s: the client keeps its own pace', async (_, retryWithinMs) => {
+    const { runtime, server } = startConnection()
+    for (let n = 0; n < 200; n++) {
+      await runtime.elapse(100, 20)
+      if (server.links.at(-1)?.open) server.say({ type: 'refused', code: 'signaling/server-full', retry: 'yes', retryWithinMs })
+    }
+    expect(server.opens).toBeLessThan(15)
+  })
+
+  it('welcomes and forgets in turns: the client comes back more and more slowly', async () => {
+    const { runtime, server } = startConnection()
+    for (let n = 0; n < 200; n++) {
+      await runtime.elapse(100, 20)
+      if (!server.links.at(-1)?.open) continue
+      server.say(WELCOME)
+      server.say({ type: 'gone', reason: 'unknown' })
+    }
+    expect(server.links.reduce((hellos, { heard }) => hellos + heard.filter(({ type }) => type === 'hello').length, 0)).toBeLessThan(15)
+  })
+
+  it('resumes a session that was never opened: that is no way to get online', async () => {
+    const { runtime, server, states } = startConnection()
+    await runtime.settle()
+    server.say(RESUMED)
+    expect(states).toEqual(['connecting'])
+  })
+
+  it('accepts an incoming call in our place: nothing happens to it', async () => {
+    const { runtime, call } = world()
+    const { dialog } = await call()
+    const callee = listen(dialog)
+    ;(dialog as unknown as { heard(message: object): void }).heard({ type: 'accepted', call: dialog.id, from: { id: 'eve' } })
+    await runtime.settle()
+    expect([callee.events, dialog.peer.id]).toEqual([[], 'alice'])
+  })
+})
+
+describe('a caller that fills our memory while it only rings', () => {
+  it('loses the call, and the caller hears why', async () => {
+    const { runtime, call } = world({ limits: { framesBurst: 2_000 } })
+    const { caller, dialog } = await call()
+    for (let n = 1; n <= 300; n++) await caller.legs[0]?.send({ n }).catch(() => undefined)
+    await runtime.elapse(100)
+    expect(caller.events).toContainEqual({ code: 'signaling/rate-limited', by: 'remote' })
+    const late = listen(dialog)
+    expect(late.events).toContainEqual({ code: 'signaling/rate-limited', by: 'system' })
+    expect(late.messages.length).toBeLessThanOrEqual(256)
+  })
+})
+
+describe('an app that hears that its session was lost', () => {
+  it('may close the client at that moment: nothing is thrown at the transport, and what waited rejects', async () => {
+    const runtime = new FakeRuntime()
+    const server = new ScriptedServer()
+    const opening = native(server, { runtime }).open(
+      { stateChanged: () => undefined, invited: () => undefined },
+      { token: async () => 'token', signal: new AbortController().signal },
+    )
+    await runtime.settle()
+    server.say(WELCOME)
+    const session = await opening
+    const watching = session.extension(PRESENCE)?.watch(['bob'])
+    session.invite('bob', body).bind({
+      progress: () => undefined,
+      accepted: () => undefined,
+      control: () => undefined,
+      leg: () => undefined,
+      ended: () => void session.close(),
+    })
+    server.say({ type: 'ack', received: 2 })
+    server.lose()
+    await runtime.elapse(1_000)
+    expect(() => server.say({ type: 'gone', reason: 'unknown' })).not.toThrow()
+    await expect(watching).rejects.toMatchObject({ code: 'signaling/closed' })
+  })
+})

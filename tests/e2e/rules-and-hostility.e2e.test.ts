@@ -21,7 +21,7 @@ beforeAll(async () => {
     allowedOrigins: ['*'],
     logger: quiet,
     authorize: ({ id }, action, to) => !(action === 'call' && id === 'mallory' && to === 'bob'),
-    audit: (record) => audit.push(record),
+    audit: (record) => void audit.push(record),
   })
   browser = await launch('chromium')
 })

@@ -82,6 +82,26 @@ describe('bad input', () => {
     expect(hub.counters.unknownFields).toBe(1)
   })
 
+  it('nested deeper than 64 is answered and leaves nothing behind: who was meant can still be called', async () => {
+    const { hub, join, runtime } = hubWorld()
+    const [eve, bob, carol] = [await join('eve'), await join('bob'), await join('carol')]
+    const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
+    const media = '{"audio":true,"video":true}'
+    for (let n = 1; n <= 50; n++)
+      eve.text(`{"type":"invite","n":${n},"call":"deep${n}","to":"bob","media":${media},"metadata":${nested(20_000)}}`)
+    eve.text(`{"type":"message","n":51,"id":1,"to":"bob","data":${nested(65)}}`)
+    eve.text(`{"type":"message","n":52,"id":2,"to":"bob","data":${nested(64)}}`)
+    eve.text(`{"type":"leg","n":53,"call":"c","message":{"x":${nested(64)}}}`)
+    await runtime.settle()
+    expect(eve.all('ended').map(({ code }) => code)).toEqual(Array(50).fill('signaling/invalid-message'))
+    expect(eve.all('result').map(({ code }) => code)).toEqual(['signaling/invalid-message', undefined])
+    expect(hub.counters.malformed).toBe(52)
+    expect(hub.stats().calls).toBe(0)
+    carol.number({ type: 'invite', call: 'honest', to: 'bob', media: { audio: true, video: true } })
+    await runtime.settle()
+    expect(bob.all('invited')).toHaveLength(1)
+  })
+
   it('nested so deeply that it cannot be written again hurts nobody', async () => {
     const { hub, join, runtime } = hubWorld()
     const [alice, bob, carol] = [await join('alice'), await join('bob'), await join('carol')]

@@ -1,8 +1,9 @@
 import { isRecord } from '../base/record'
 import {
   type Check, type Shapes,
-  isAddress, isAnything, isCount, isMediaWish, isText, oneOf, optional,
+  isAddress, isCount, isMediaWish, isText, oneOf, optional,
 } from './decode'
+import { MAX_DEPTH } from './limits'
 import type { ClientFrame } from './messages'
 
 const textUpTo =
@@ -14,6 +15,13 @@ const n: Check = (value) => isCount(value) && value > 0
 export const isCallId = textUpTo(128)
 const call = isCallId
 
+const isNestedUpTo = (depth: number, value: unknown): boolean =>
+  typeof value !== 'object' || value === null || (depth > 0 && Object.values(value).every((part) => isNestedUpTo(depth - 1, part)))
+
+/** What is passed on unread: writing JSON that is nested very deeply overflows the stack. */
+const isOpaque: Check = (value) => isNestedUpTo(MAX_DEPTH, value)
+const isOpaqueObject: Check = (value) => isRecord(value) && isOpaque(value)
+
 /** What the server accepts from a client, which it does not trust. */
 export const CLIENT_FRAMES: Shapes<ClientFrame> = {
   hello: { v: isCount, token: optional(isText), instance: textUpTo(128) },
@@ -22,7 +30,7 @@ export const CLIENT_FRAMES: Shapes<ClientFrame> = {
   ping: { id: optional(isCount) },
   pong: { id: optional(isCount) },
   ack: { received: isCount },
-  invite: { n, call, to: isAddress, media: isMediaWish, metadata: isAnything },
+  invite: { n, call, to: isAddress, media: isMediaWish, metadata: isOpaque },
   ring: { n, call },
   accept: { n, call },
   end: {
@@ -32,9 +40,9 @@ export const CLIENT_FRAMES: Shapes<ClientFrame> = {
     code: (value) => typeof value === 'string' && /^(call|ice|media|peer|signaling|usage)\/[a-z-]{1,40}$/.test(value),
     text: optional(textUpTo(1_000)),
   },
-  leg: { n, call, message: isRecord },
-  control: { n, call, message: isRecord },
-  message: { n, id: isCount, to: isAddress, data: isAnything },
+  leg: { n, call, message: isOpaqueObject },
+  control: { n, call, message: isOpaqueObject },
+  message: { n, id: isCount, to: isAddress, data: isOpaque },
   watch: { n, id: isCount, ids: (value) => Array.isArray(value) },
   presence: { n, id: isCount, status: oneOf('online', 'away', 'busy', 'offline') },
 }

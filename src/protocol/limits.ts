@@ -10,5 +10,8 @@ export const MAX_HELD_BYTES = 1_048_576
 /** Bytes (UTF-8) of one frame of a client. The server's frames may be longer by what it adds: a sender in place of an address. */
 export const MAX_FRAME_BYTES = 262_144
 
+/** How many arrays and objects may lie in each other in what a server passes on unread. */
+export const MAX_DEPTH = 64
+
 /** Length of a text in UTF-8, as it counts against the limits. */
 export const byteLength = (text: string): number => new TextEncoder().encode(text).length

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { CLIENT_FRAMES } from './client-frames'
 import { decode } from './decode'
-import { MAX_FRAME_BYTES, MAX_HELD_BYTES, MAX_HELD_FRAMES } from './limits'
+import { MAX_DEPTH, MAX_FRAME_BYTES, MAX_HELD_BYTES, MAX_HELD_FRAMES } from './limits'
 import type { ClientFrame, ServerFrame } from './messages'
 import { SERVER_FRAMES } from './server-frames'
 
@@ -54,7 +54,7 @@ describe('docs/protocol.md', () => {
   })
 
   it('tells the limits as they are', () => {
-    for (const limit of [MAX_FRAME_BYTES, MAX_HELD_BYTES, MAX_HELD_FRAMES])
+    for (const limit of [MAX_DEPTH, MAX_FRAME_BYTES, MAX_HELD_BYTES, MAX_HELD_FRAMES])
       expect(specification).toContain(limit.toLocaleString('en'))
   })
 })

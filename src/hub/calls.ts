@@ -5,7 +5,8 @@ import type { HubConfig } from './config'
 import type { Directory } from './directory'
 import { personOf } from './person'
 import type { Registry } from './registry'
-import { MAX_PASSED_BYTES, ROOM, type Session, type SessionEnd } from './session'
+import { MAX_PASSED_BYTES, ROOM } from './room'
+import type { Session, SessionEnd } from './session'
 
 /** What clients say about calls. */
 export type CallFrame = Invite | Ring | Accept | End | LegFrame | ControlFrame

@@ -74,6 +74,47 @@ describe('numbers of a client', () => {
   })
 })
 
+describe('a hook that takes its time', () => {
+  const slow = () => hubWorld({ authorize: (_, __, id) => id !== 'slow' || new Promise(() => undefined) })
+  const end = (call: string, text?: string) => ({ type: 'end', call, code: 'call/hung-up', text })
+
+  it('lets only so many frames wait behind it, ends among them', async () => {
+    const { hub, join, resume, runtime } = slow()
+    const eve = await join('eve')
+    eve.number(to('slow'))
+    for (let n = 0; n < 1_001; n++) eve.number(end('c'))
+    expect(eve.last('refused')).toMatchObject({ code: 'signaling/rate-limited', retry: 'yes' })
+    expect(hub.counters.rateLimited).toBe(1)
+    const again = await resume(eve)
+    await runtime.elapse(10_100, 100)
+    expect(again.last('ack')).toEqual({ type: 'ack', received: 1_001 })
+  })
+
+  it('lets ends wait up to 1 MiB', async () => {
+    const eve = await slow().join('eve')
+    eve.number(to('slow'))
+    for (let n = 0; n < 400; n++) eve.number(end('c', 'つ'.repeat(1_000)))
+    expect(eve.last('refused')).toMatchObject({ code: 'signaling/rate-limited' })
+  })
+
+  it('does not hold up the end of a call that is going on', async () => {
+    const { join, runtime } = slow()
+    const [alice, bob] = [await join('alice'), await join('bob')]
+    alice.number({ type: 'invite', call: 'c', to: 'bob', media: { audio: true, video: true } })
+    await runtime.settle()
+    bob.number({ type: 'accept', call: 'c' })
+    alice.number(to('slow'))
+    alice.number({ type: 'leg', call: 'c', message: {} })
+    alice.number(end('c'))
+    expect(bob.last('ended')).toMatchObject({ call: 'c', code: 'call/hung-up', by: 'remote' })
+    expect(bob.all('leg')).toEqual([])
+    await runtime.elapse(100)
+    expect(alice.last('ack')).toEqual({ type: 'ack', received: 1 })
+    await runtime.elapse(10_100, 100)
+    expect(alice.all('ack').at(-1)).toEqual({ type: 'ack', received: 4 })
+  })
+})
+
 describe('the heartbeat', () => {
   it('gives a link up that does not answer within 10 s, and keeps the session', async () => {
     const { hub, join, runtime, resume } = hubWorld()

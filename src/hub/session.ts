@@ -6,18 +6,10 @@ import { Bucket } from './bucket'
 import type { HubConfig } from './config'
 import { faultOf } from './fault'
 import type { Identity } from './options'
+import { MAX_PASSED_BYTES, ROOM } from './room'
 
 /** Several frames that are committed at nearly the same time share one acknowledgement. */
 const ACK_MS = 5
-
-/** What the hub adds to a frame of a client: who sent it. */
-export const MAX_PASSED_BYTES = MAX_FRAME_BYTES + 4_096
-
-/**
- * How much of what is held for a client others may fill, for its session ends where all is full: only its own requests may
- * do that. Presence waits outside the numbered queue, where a newer state replaces the older.
- */
-export const ROOM = { presence: 0.4, stranger: 0.5, call: 0.75 } as const
 
 /** `bye`: the client left. `expired`: its link was lost for too long. `overflow`: it did not take its frames. */
 export type SessionEnd = 'bye' | 'expired' | 'overflow' | 'evicted'
@@ -194,16 +186,21 @@ export class Session {
       this.#acknowledge()
       return 'taken'
     }
-    let overdrawn = false
-    // An end costs nothing: hanging up always works.
-    if (message?.type !== 'end') {
-      const crowded = this.#waiting.length >= MAX_HELD_FRAMES || this.#waitingBytes > MAX_HELD_BYTES
-      const paid = crowded ? ['empty'] : [this.#frames.take(), this.#bytes.take(sizeBytes)]
-      overdrawn = paid.includes('overdrawn')
-      const empty = paid.includes('empty')
-      if (overdrawn || empty) counters.rateLimited++
-      if (empty) return 'refused'
+    const end = message?.type === 'end'
+    // Hanging up does not wait for a hook: it overtakes what does, and leaves nothing but its number in its place.
+    if (end && this.#handling && this.calls.has(message.call)) {
+      this.#taken = n
+      this.#waiting.push({ n, sizeBytes: 0, message: undefined, answer: undefined, overdrawn: false })
+      void this.#handle(message, false)
+      return 'taken'
     }
+    const crowded = this.#waiting.length >= MAX_HELD_FRAMES || this.#waitingBytes > MAX_HELD_BYTES
+    // An end costs nothing.
+    const paid = crowded ? ['empty'] : end ? [] : [this.#frames.take(), this.#bytes.take(sizeBytes)]
+    const overdrawn = paid.includes('overdrawn')
+    const empty = paid.includes('empty')
+    if (overdrawn || empty) counters.rateLimited++
+    if (empty) return 'refused'
     this.#taken = n
     this.#waiting.push({ n, message, answer, sizeBytes, overdrawn })
     this.#waitingBytes += sizeBytes
@@ -232,29 +229,35 @@ export class Session {
       const next = this.#waiting.shift()
       if (!next) return
       this.#waitingBytes -= next.sizeBytes
-      const failed = (error: unknown): void => {
-        try {
-          if (next.message) this.#owner.failed(this, next.message)
-          this.#config.logger.error('A frame could not be handled.', { session: this.id, ...faultOf(error) })
-        } catch {
-          // Not even that works; the frames behind it still have to be handled.
-        }
-      }
-      try {
-        const done = next.message ? this.#owner.handle(this, next.message, next.overdrawn) : this.#answer(next.answer)
-        if (done) {
-          this.#handling = true
-          void done.catch(failed).finally(() => {
-            this.#handling = false
-            this.#commit(next.n)
-            this.#handleWaiting()
-          })
-          return
-        }
-      } catch (error) {
-        failed(error)
+      if (!next.message) this.#answer(next.answer)
+      const done = next.message && this.#handle(next.message, next.overdrawn)
+      if (done) {
+        this.#handling = true
+        void done.then(() => {
+          this.#handling = false
+          this.#commit(next.n)
+          this.#handleWaiting()
+        })
+        return
       }
       this.#commit(next.n)
+    }
+  }
+
+  /** Has a message handled; what goes wrong is told to whoever asked, and never thrown. */
+  #handle(message: ClientMessage, overdrawn: boolean): void | Promise<void> {
+    const failed = (error: unknown): void => {
+      try {
+        this.#owner.failed(this, message)
+        this.#config.logger.error('A frame could not be handled.', { session: this.id, ...faultOf(error) })
+      } catch {
+        // Not even that works; the frames behind it still have to be handled.
+      }
+    }
+    try {
+      return this.#owner.handle(this, message, overdrawn)?.catch(failed)
+    } catch (error) {
+      return failed(error)
     }
   }
 

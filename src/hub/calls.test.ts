@@ -222,6 +222,20 @@ describe('a stranger', () => {
     expect(hub.counters).toMatchObject({ forged: 1, strays: 1 })
   })
 
+  it('that takes an id in use hears that it is wrong, and those of the call hear nothing', async () => {
+    const { alice, bob, third: mallory, hub, settle } = await called(['alice', 'bob', 'mallory'])
+    mallory.number(invite('bob'))
+    alice.number(invite('bob'))
+    bob.number(invite('alice'))
+    await settle()
+    const ended = { type: 'ended', call: 'c', code: 'signaling/invalid-message', by: 'system', text: 'this id is in use' }
+    expect([heard(mallory), types(alice), types(bob)]).toEqual([[ended], [], ['invited']])
+    expect(hub.counters.forged).toBe(3)
+    bob.number({ type: 'accept', call: 'c' })
+    await settle()
+    expect(types(alice)).toEqual(['accepted'])
+  })
+
   it('that was one of the ringing devices has no part any more once another one answered', async () => {
     const { alice, bob, third: phone, hub, settle } = await called(['alice', 'bob', 'bob/phone'])
     bob.number({ type: 'accept', call: 'c' })

@@ -89,7 +89,12 @@ export class Calls {
   async #invite(caller: Session, { call: id, to, media, metadata }: Invite, overdrawn: boolean): Promise<void> {
     const { limits, counters } = this.#config
     const refuse = (code: string, text?: string): void => void caller.push({ type: 'ended', call: id, code, by: 'system', text })
-    if (this.#calls.has(id)) return void counters.forged++
+    // One's own running call is left alone: whoever repeats its id has not lost it.
+    const inUse = (): void => {
+      counters.forged++
+      if (!caller.calls.has(id)) refuse('signaling/invalid-message', 'this id is in use')
+    }
+    if (this.#calls.has(id)) return inUse()
     if (overdrawn) return refuse('signaling/rate-limited')
     if (caller.calls.size >= limits.callsPerSession) return refuse('signaling/limit-exceeded')
     const { allowed, forbidden } = await this.#directory.find(caller.identity, 'call', to)
@@ -101,7 +106,7 @@ export class Calls {
     const free = devices.filter((device) => device.calls.size < limits.callsPerSession)
     if (!free.length) return refuse('call/busy')
     // Asked again, for another invite with the same id may have come while the hooks ran.
-    if (this.#calls.has(id)) return void counters.forged++
+    if (this.#calls.has(id)) return inUse()
     const invited: Invited = { type: 'invited', call: id, from: personOf(caller.identity), media, metadata }
     // Written once before anything is changed: what cannot be passed on must leave no call behind. Numbers can grow.
     if (byteLength(encode(invited)) > MAX_PASSED_BYTES - NUMBER_BYTES) {

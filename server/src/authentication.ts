@@ -1,6 +1,7 @@
-import { EVERYBODY, isRtcError, type Identity } from 'tsunagu/hub'
+import { EVERYBODY, isRtcError, type HubOptions, type Identity } from 'tsunagu/hub'
 import type { AuditRecord } from './audit'
-import type { ServerOptions } from './options'
+
+type Authenticate = NonNullable<HubOptions['authenticate']>
 
 /** What the app's `authenticate` has to give; not all apps are typed. */
 export const isIdentity = (value: unknown): value is Identity => {
@@ -11,9 +12,9 @@ export const isIdentity = (value: unknown): value is Identity => {
 /** Wraps the app's `authenticate`, so that whom it refuses stands in the audit log. Why it failed is logged by whoever asks. */
 export const audited =
   (
-    authenticate: NonNullable<ServerOptions['authenticate']>,
+    authenticate: Authenticate,
     audit: (entry: Omit<AuditRecord, 'at'>) => void,
-  ): NonNullable<ServerOptions['authenticate']> =>
+  ): Authenticate =>
   async (token, context) => {
     const refused = (reason: string): void =>
       audit({ action: 'authenticate', allowed: false, reason, remote: context.remote ?? 'unknown' })

@@ -66,6 +66,12 @@ export const attach = (http: HttpServer, handlers: Handlers): (() => void) => {
   return hook.add(handlers)
 }
 
+/** The address that a server listens on; empty where that is none, but the path of a socket, say. */
+export const boundTo = (http: HttpServer): string => {
+  const address = http.address()
+  return typeof address === 'object' ? (address?.address ?? '') : ''
+}
+
 /** Where a server is reached from this machine, like `http://127.0.0.1:8080`; `undefined` where it has no port. */
 export const addressOf = (http: HttpServer): { readonly base: string; readonly port: number } | undefined => {
   const address = http.address()

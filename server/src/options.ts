@@ -66,12 +66,12 @@ export interface ServerOptions
 }
 
 /** Options with every blank filled in. */
-export type ServerConfig = Required<Pick<ServerOptions, Filled>> & {
+export type ServerConfig = Required<Pick<ServerOptions, Filled>> & Pick<ServerOptions, 'tls'> & {
   readonly allowedOrigins: readonly string[] | undefined
   readonly limits: DoorLimits
 }
 type Filled =
-  | 'host' | 'path' | 'icePath' | 'healthPath' | 'authenticate' | 'guests' | 'iceServers' | 'trustedProxies' | 'logger'
+  | 'host' | 'path' | 'icePath' | 'healthPath' | 'authenticate' | 'guests' | 'iceServers' | 'trustedProxies' | 'logger' | 'helloMs'
 
 /** What {@link ServerOptions} means where nothing is said. */
 export const SERVER_DEFAULTS = Object.freeze({
@@ -81,6 +81,7 @@ export const SERVER_DEFAULTS = Object.freeze({
   healthPath: '/healthz',
   iceServers: [],
   trustedProxies: 0,
+  helloMs: 10_000,
   limits: Object.freeze({
     linksPerAddress: 256,
     bufferedBytes: 4_194_304,
@@ -139,6 +140,7 @@ export const resolveOptions = (options: ServerOptions, production: boolean): Ser
     authenticate: options.authenticate ?? guestIdentity,
     guests,
     logger,
+    helloMs: options.helloMs ?? SERVER_DEFAULTS.helloMs,
     limits: { ...SERVER_DEFAULTS.limits, ...limits },
   }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { RtcError } from 'tsunagu/hub'
 import { serve } from './testing/serve'
 
@@ -82,6 +82,35 @@ describe('/ice', () => {
     const response = await fetch(new URL('/ice', server.url), { headers: { authorization: 'Bearer secret' } })
     expect(response.status).toBe(503)
     expect(await response.json()).toMatchObject({ code: 'signaling/unreachable' })
+  })
+
+  it('asks to come again where authenticate does not answer in time', async () => {
+    const { server, lines } = await serve({ helloMs: 20, authenticate: () => new Promise<never>(() => undefined) })
+    const response = await fetch(new URL('/ice', server.url), { headers: { authorization: 'Bearer secret' } })
+    expect(response.status).toBe(503)
+    expect(await response.json()).toMatchObject({ code: 'signaling/unreachable' })
+    expect(lines).toContainEqual(expect.objectContaining({ message: '`authenticate` failed.', code: 'signaling/unreachable' }))
+  })
+
+  it('asks authenticate only so often at once for one address', async () => {
+    const answers: (() => void)[] = []
+    const { server, audited } = await serve({
+      limits: { linksPerAddress: 2 },
+      authenticate: () => new Promise((resolve) => answers.push(() => resolve({ id: 'aki' }))),
+    })
+    const ask = () => fetch(new URL('/ice', server.url), { headers: { authorization: 'Bearer secret' } })
+    const waiting = [ask(), ask()]
+    await vi.waitFor(() => expect(answers).toHaveLength(2))
+    const third = await ask()
+    expect(third.status).toBe(429)
+    expect(await third.json()).toMatchObject({ code: 'signaling/limit-exceeded' })
+    expect(audited).toMatchObject([{ action: 'open', reason: 'too many requests of this address wait' }])
+    for (const answer of answers) answer()
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([200, 200])
+    const again = ask()
+    await vi.waitFor(() => expect(answers).toHaveLength(3))
+    answers.at(-1)?.()
+    expect((await again).status).toBe(200)
   })
 
   it('is read by pages of allowed origins alone', async () => {

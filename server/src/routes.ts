@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { faultOf, isRtcError, type ClientContext, type Identity, type Logger } from 'tsunagu/hub'
+import { RtcError, faultOf, isRtcError, type ClientContext, type Identity, type Logger } from 'tsunagu/hub'
 import { answer, refuse } from './answers'
+import type { TurnedAway } from './arrivals'
 import type { Handlers } from './attach'
 import { isIdentity } from './authentication'
+import type { Clock } from './clock'
 import type { Door } from './doors/door'
-import type { OriginVerdict } from './origins'
 
 /** One entry of what `/ice` answers: the shape of the browser's RTCIceServer. */
 export interface IceServer {
@@ -22,9 +23,14 @@ export interface RouteContext {
   readonly guests: boolean
   readonly iceServers: readonly IceServer[]
   readonly closing: () => boolean
-  readonly judge: (headers: IncomingMessage['headers']) => OriginVerdict
+  readonly judge: (headers: IncomingMessage['headers']) => TurnedAway | undefined
   readonly remoteOf: (request: IncomingMessage) => string
   readonly authenticate: (token: string | undefined, context: ClientContext) => Identity | Promise<Identity>
+  /** How long `authenticate` may take. */
+  readonly helloMs: number
+  readonly clock: Pick<Clock, 'after'>
+  /** Takes one of the questions that an address may have waiting; `undefined` where it has them all. The result gives it back. */
+  readonly ask: (remote: string) => (() => void) | undefined
   /** Writes into the audit log that a request was turned away. */
   readonly refused: (remote: string, reason: string) => void
   readonly log: Logger
@@ -49,11 +55,27 @@ export const createRoutes = (context: RouteContext): Handlers['request'] => {
       ? answer(response, 503, { status: 'closing', guests: context.guests })
       : answer(response, 200, { status: 'ok', guests: context.guests })
 
+  /** Asks the app whose token this is, and does not wait for ever. */
+  const vouch = async (token: string | undefined, remote: string): Promise<void> => {
+    let stop = (): void => undefined
+    const late = new Promise<never>((_, reject) => {
+      const error = new RtcError('signaling/unreachable', `It did not answer within ${context.helloMs} ms.`)
+      stop = context.clock.after(context.helloMs, () => reject(error))
+    })
+    const identity = await Promise.race([context.authenticate(token, { instance: '', remote }), late]).finally(stop)
+    if (!isIdentity(identity)) throw new TypeError('It gave no identity, which is { id }.')
+  }
+
   const ice = async (request: IncomingMessage, response: ServerResponse, headers: Headers): Promise<void> => {
     const token = bearerOf(request.headers)
+    const remote = context.remoteOf(request)
+    const done = context.ask(remote)
+    if (!done) {
+      context.refused(remote, 'too many requests of this address wait')
+      return refuse(response, 429, 'signaling/limit-exceeded', 'Too many requests of this address wait; try again.', headers)
+    }
     try {
-      if (!context.guests && !isIdentity(await context.authenticate(token, { instance: '', remote: context.remoteOf(request) })))
-        throw new TypeError('It gave no identity, which is { id }.')
+      if (!context.guests) await vouch(token, remote)
     } catch (error) {
       // In the words of the hub, which asks for links. In the audit log it stands already.
       context.log.warn('`authenticate` failed.', faultOf(error, token))
@@ -64,6 +86,8 @@ export const createRoutes = (context: RouteContext): Handlers['request'] => {
         'www-authenticate': 'Bearer',
       })
       return
+    } finally {
+      done()
     }
     // A relay costs whoever runs it: it is for people somebody vouches for.
     const iceServers = context.guests ? context.iceServers.filter(isStun) : context.iceServers
@@ -89,13 +113,14 @@ export const createRoutes = (context: RouteContext): Handlers['request'] => {
       return true
     }
     if (path !== context.icePath && path !== context.path) return false
-    const { allowed, origin } = context.judge(request.headers)
+    const turnedAway = context.judge(request.headers)
     const headers: Record<string, string> = { vary: 'origin' }
-    if (!allowed) {
-      context.refused(context.remoteOf(request), 'origin not allowed')
-      refuse(response, 403, 'signaling/forbidden', 'This origin is not among allowedOrigins of the server.', headers)
+    if (turnedAway) {
+      context.refused(context.remoteOf(request), turnedAway.reason)
+      refuse(response, 403, 'signaling/forbidden', turnedAway.message, headers)
       return true
     }
+    const { origin } = request.headers
     if (origin !== undefined) headers['access-control-allow-origin'] = origin
     if (method === 'OPTIONS')
       // No body, so no length either (RFC 9110 section 8.6).

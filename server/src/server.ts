@@ -1,9 +1,9 @@
-import { createServer as createHttp, type IncomingMessage, type Server as HttpServer } from 'node:http'
-import { createServer as createHttps } from 'node:https'
+import type { IncomingMessage, Server as HttpServer } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { Hub, RtcError, type HubCounters, type HubStats, type OnlinePerson } from 'tsunagu/hub'
 import { refuseUpgrade } from './answers'
-import { addressOf, attach, type Handlers } from './attach'
+import { addressOf, attach, boundTo, type Handlers } from './attach'
+import { judgeArrivals } from './arrivals'
 import { auditor } from './audit'
 import { audited } from './authentication'
 import { CLOCK } from './clock'
@@ -12,7 +12,7 @@ import { webSocketDoor } from './doors/websocket'
 import { GUEST_WARNING } from './guests'
 import { limitLog } from './limited-log'
 import { resolveOptions, type ServerOptions } from './options'
-import { judgeOrigins } from './origins'
+import { createOwnHttp, listen } from './own-http'
 import { Quota, networkOf, remoteOf } from './remote'
 import { createRoutes, pathOf } from './routes'
 
@@ -54,28 +54,6 @@ export interface SignalingServer {
   close(): Promise<void>
 }
 
-const LISTEN_FIXES: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'Take a free port, or 0 to be given one.',
-  EACCES: 'Take a port above 1023, or give the process the right to this one.',
-  EADDRNOTAVAIL: 'Take an address of this machine as host, or 0.0.0.0 for all of them.',
-}
-
-const listen = (http: HttpServer, port: number, host: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const failed = (cause: NodeJS.ErrnoException): void =>
-      reject(
-        new RtcError('usage/invalid-state', `Cannot listen on ${host} port ${port}: ${cause.code ?? cause.message}.`, {
-          fix: LISTEN_FIXES[cause.code ?? ''] ?? 'Check host and port.',
-          cause,
-        }),
-      )
-    http.once('error', failed)
-    http.listen(port, host, () => {
-      http.off('error', failed)
-      resolve()
-    })
-  })
-
 /**
  * Starts a signaling server, or prepares one that is attached to an HTTP server of the app's own.
  *
@@ -102,7 +80,6 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
   const config = resolveOptions(options, process.env['NODE_ENV'] === 'production')
   const log = limitLog(config.logger, CLOCK)
   const audit = auditor(log, options.audit)
-  const judge = judgeOrigins(config.allowedOrigins)
   const remote = (request: IncomingMessage): string => remoteOf(request, config.trustedProxies)
   const counted = { turnedAway: 0, tooLarge: 0 }
   const refused = (from: string, reason: string, kind: keyof typeof counted = 'turnedAway'): void => {
@@ -112,7 +89,7 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
 
   const authenticate = audited(config.authenticate, audit)
 
-  const { authorize, resolve, graceMs, lingerMs, pingMs, pongMs, helloMs, limits } = options
+  const { authorize, resolve, graceMs, lingerMs, pingMs, pongMs, limits } = options
   const hub = new Hub({
     ...(authorize && { authorize }),
     ...(resolve && { resolve }),
@@ -120,8 +97,8 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
     ...(lingerMs !== undefined && { lingerMs }),
     ...(pingMs !== undefined && { pingMs }),
     ...(pongMs !== undefined && { pongMs }),
-    ...(helloMs !== undefined && { helloMs }),
     ...(limits && { limits }),
+    helloMs: config.helloMs,
     logger: log,
     authenticate,
     audit: ({ action, from, to, allowed }) =>
@@ -129,6 +106,7 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
   })
 
   const links = new Quota(config.limits.linksPerAddress)
+  const asking = new Quota(config.limits.linksPerAddress)
   const context = {
     connect: (link: Parameters<Hub['connect']>[0]) => hub.connect(link),
     admit: (from: string) => links.take(networkOf(from)),
@@ -147,33 +125,39 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
   })
 
   let closing: Promise<void> | undefined
-  const handlers: Handlers = {
-    request: createRoutes({
-      ...config,
-      doors,
-      judge,
-      authenticate,
-      refused,
-      log,
-      remoteOf: remote,
-      closing: () => closing !== undefined,
-    }),
-    upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
-      if (pathOf(request) !== config.path) return false
-      const arrival = { request, remote: remote(request) }
-      if (!judge(request.headers).allowed) {
-        refused(arrival.remote, 'origin not allowed')
-        refuseUpgrade(socket, 403, 'signaling/forbidden', 'This origin is not among allowedOrigins of the server.')
-      } else if (!doors.some((door) => door.upgrade?.(arrival, socket, head)))
-        refuseUpgrade(socket, 426, 'signaling/protocol-unsupported', 'Only an upgrade to websocket is known here.')
-      return true
-    },
+  const handlersFor = (http: HttpServer): Handlers => {
+    const judge = judgeArrivals(config, () => boundTo(http))
+    return {
+      request: createRoutes({
+        ...config,
+        doors,
+        judge,
+        authenticate,
+        refused,
+        log,
+        clock: CLOCK,
+        ask: (from) => asking.take(networkOf(from)),
+        remoteOf: remote,
+        closing: () => closing !== undefined,
+      }),
+      upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
+        if (pathOf(request) !== config.path) return false
+        const arrival = { request, remote: remote(request) }
+        const turnedAway = judge(request.headers)
+        if (turnedAway) {
+          refused(arrival.remote, turnedAway.reason)
+          refuseUpgrade(socket, 403, 'signaling/forbidden', turnedAway.message)
+        } else if (!doors.some((door) => door.upgrade?.(arrival, socket, head)))
+          refuseUpgrade(socket, 426, 'signaling/protocol-unsupported', 'Only an upgrade to websocket is known here.')
+        return true
+      },
+    }
   }
 
   const attached = new Map<HttpServer, () => void>()
   const hang = (http: HttpServer): (() => void) => {
     if (closing) throw new RtcError('usage/closed', 'The server is closed.')
-    const undo = attached.get(http) ?? attach(http, handlers)
+    const undo = attached.get(http) ?? attach(http, handlersFor(http))
     attached.set(http, undo)
     return () => {
       if (attached.delete(http)) undo()
@@ -182,7 +166,7 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
 
   let own: HttpServer | undefined
   if (options.port !== undefined) {
-    own = options.tls ? createHttps(options.tls) : createHttp()
+    own = createOwnHttp(config, refused)
     hang(own)
     try {
       await listen(own, options.port, config.host)

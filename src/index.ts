@@ -16,6 +16,7 @@ export type { CallOptions } from './session/calls'
 export type { RejectReason } from './session/end-reason'
 export {
   LocalParticipant,
+  type LocalParticipantEvents,
   type PublishedScreen,
   type PublishOptions,
   RemoteParticipant,

@@ -162,6 +162,7 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
   }
 
   async #replace(track: MediaStreamTrack, owned: boolean): Promise<void> {
+    if (owned && (this.#closed || track.kind !== this.kind)) track.stop()
     this.#assertOpen()
     if (track.kind !== this.kind)
       throw new RtcError('usage/invalid-argument', `This track sends ${this.kind}, not ${track.kind}.`)

@@ -60,6 +60,14 @@ describe('what is published in a call', () => {
     void outgoing.hangUp()
     await world.settle()
     expect([own.readyState, later.readyState]).toEqual(['live', 'ended'])
+    // Too late, and still not left on.
+    const [late, later2] = [new FakeTrack('video'), new FakeTrack('video')]
+    expect([
+      await codeOf(outgoing.local.publish(late.track, { stop: true })),
+      await codeOf(published.replace(later2.track, { stop: true })),
+      late.readyState,
+      later2.readyState,
+    ]).toEqual(['usage/closed', 'usage/closed', 'ended', 'ended'])
   })
 
   it('is told as it comes and goes, for those who show it', async () => {

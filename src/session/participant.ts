@@ -132,7 +132,11 @@ export class LocalParticipant extends Emitter<LocalParticipantEvents> {
     source: TrackSource,
     { name = source, track, stop }: Omit<PublishOptions, 'source'> & { readonly track?: MediaStreamTrack } = {},
   ): LocalTrack {
-    if (this.#closed) throw new RtcError('usage/closed', 'The call is over.')
+    if (this.#closed) {
+      // Given to be stopped by a call that ended while the camera was asked for.
+      if (stop) track?.stop()
+      throw new RtcError('usage/closed', 'The call is over.')
+    }
     const { runtime, logger } = this.#context
     const id = runtime.randomId()
     const local = new LocalTrack({ id, name, kind, source, group: this.#groupOf(kind, source, id), track, stop, logger })

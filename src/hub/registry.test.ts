@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { RtcError } from '../base/errors'
 import { hubWorld } from '../testing/hub-world'
 import { Hub } from './hub'
+import { MemoryStore, type SessionRecord } from './store'
 
 const NOTHING = { links: 0, sessions: 0, users: 0, calls: 0, watchedIds: 0 }
 const to = (id: string, data: unknown = null) => ({ type: 'message', id: 1, to: id, data })
@@ -124,6 +125,49 @@ describe('the way in', () => {
     await runtime.settle()
     expect(hub.stats()).toEqual(NOTHING)
     expect(client.frames).toEqual([])
+  })
+
+  it('keeps no session that the store does not take, and asks to come again', async () => {
+    class Broken extends MemoryStore {
+      override add = async () => Promise.reject(new Error('disk full'))
+      override remove = async () => Promise.reject(new Error('disk full'))
+    }
+    const { hub, runtime, link } = hubWorld({ store: new Broken() })
+    const client = link()
+    client.hello('alice')
+    await runtime.settle()
+    expect(client.last('refused')).toMatchObject({ code: 'signaling/unreachable', retry: 'yes' })
+    expect(hub.stats()).toEqual(NOTHING)
+    expect(hub.people()).toEqual([])
+  })
+
+  it('gives no link to a session that is over before it began', async () => {
+    let added: () => void = () => undefined
+    let slow = true
+    class Slow extends MemoryStore {
+      override async add(record: SessionRecord) {
+        if (slow) await new Promise<void>((resolve) => (added = resolve))
+        return super.add(record)
+      }
+    }
+    const store = new Slow()
+    const { hub, runtime, link } = hubWorld({ store, limits: { sessionsPerUser: 1 } })
+    const [first, second] = [link(), link()]
+    first.hello('alice')
+    await runtime.settle()
+    slow = false
+    second.hello('alice')
+    await runtime.settle()
+    added()
+    await runtime.settle()
+    expect(second.all('welcome')).toHaveLength(1)
+    expect(first.all('welcome')).toEqual([])
+    expect(first.last('refused')).toMatchObject({ code: 'signaling/unreachable', retry: 'yes' })
+    expect(hub.stats()).toMatchObject({ links: 1, sessions: 1 })
+    second.say({ type: 'bye' })
+    await runtime.settle()
+    expect(hub.people()).toEqual([])
+    expect(store.size).toBe(0)
   })
 
   it('limits sessions of one user, but lets a new one take the place of one without a link', async () => {

@@ -89,7 +89,17 @@ export class Registry implements Reception {
     this.#entries.set(id, { session, instance: hello.instance, guest: hello.token === undefined })
     const sessions = this.#users.get(identity.id) ?? new Set()
     this.#users.set(identity.id, sessions.add(session))
-    await store.add({ session: id, user: identity.id, keyHash, epoch: 1 })
+    try {
+      await store.add({ session: id, user: identity.id, keyHash, epoch: 1 })
+    } catch (error) {
+      session.end('bye')
+      throw error
+    }
+    if (session.state === 'over') {
+      // Taken off the list meanwhile, to make room for another one, and off the record before it was on it.
+      this.#erase(id)
+      return gate.open ? gate.refuse(AUTH_DOWN) : undefined
+    }
     if (!gate.open) return session.end('bye')
     gate.attached(session)
     session.attach(gate, {
@@ -180,15 +190,20 @@ export class Registry implements Reception {
     return idle !== undefined
   }
 
+  #erase(session: string): void {
+    const { store, logger } = this.#config
+    store.remove(session).catch((error: unknown) => {
+      logger.error('A session could not be removed from the store.', { session, ...faultOf(error) })
+    })
+  }
+
   #forget(session: Session, why: SessionEnd): void {
-    const { store, runtime, graceMs, logger } = this.#config
+    const { runtime, graceMs } = this.#config
     this.#entries.delete(session.id)
     const sessions = this.#users.get(session.identity.id)
     sessions?.delete(session)
     if (sessions?.size === 0) this.#users.delete(session.identity.id)
-    store.remove(session.id).catch((error: unknown) => {
-      logger.error('A session could not be removed from the store.', { session: session.id, error: String(error) })
-    })
+    this.#erase(session.id)
     if (why !== 'overflow') return
     this.#tombs.set(session.id, runtime.after(graceMs, () => this.#tombs.delete(session.id)))
   }

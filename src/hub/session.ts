@@ -108,6 +108,7 @@ export class Session {
 
   /** Takes the session over for a link: it gets the greeting, then everything the client has not acknowledged, then what is new. */
   attach(link: SessionLink, greeting: ServerControl): void {
+    if (this.#state === 'over') return link.sessionOver('expired')
     const old = this.#link
     this.#link = undefined
     if (old) this.#config.counters.superseded++

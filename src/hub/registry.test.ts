@@ -267,6 +267,25 @@ describe('a resume', () => {
     expect(thief.frames).toEqual([{ type: 'refused', code: 'signaling/unauthorized', retry: 'never' }])
   })
 
+  it('takes name and grants from the new token', async () => {
+    const asked: unknown[] = []
+    const { join, resume, runtime, hub } = hubWorld({
+      authenticate: (token = '') => ({ id: 'alice', name: token, grants: [token] }),
+      authorize: (from) => {
+        asked.push(from)
+        return from.grants?.includes('admin') === true
+      },
+    })
+    const first = await join('admin')
+    first.lose()
+    const next = await resume(first, { token: 'plain' })
+    next.number(to('alice'))
+    await runtime.settle()
+    expect(asked).toEqual([{ id: 'alice', name: 'plain', grants: ['plain'] }])
+    expect(next.last('result')).toMatchObject({ code: 'signaling/forbidden' })
+    expect(hub.people()).toEqual([{ id: 'alice', name: 'plain', status: 'online' }])
+  })
+
   it('of a guest needs no more than the key', async () => {
     const { link, runtime } = hubWorld({ authenticate: undefined as never })
     const guest = link()

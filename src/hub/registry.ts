@@ -125,24 +125,28 @@ export class Registry implements Reception {
       counters.forged++
       return gone()
     }
+    const { session } = entry
+    let { identity } = session
     // A guest has no token to show again: the key is proof enough.
     if (!entry.guest || resume.token !== undefined) {
-      const identity = await this.#identify(resume.token, entry.instance, gate)
-      if (!identity) return
-      if (identity.id !== record.user) {
+      const shown = await this.#identify(resume.token, entry.instance, gate)
+      if (!shown) return
+      if (shown.id !== record.user) {
         counters.forged++
         return gone()
       }
+      identity = shown
     }
     // Two links at once: only one of them raises the epoch, the other one has to come again.
     if (!(await store.attach(record.session, record.epoch))) return gate.refuse(AUTH_DOWN)
-    const { session } = entry
     if (!gate.open) return
     if (session.state === 'over') return gone()
     if (!session.acknowledged(resume.received)) {
       session.end('expired')
       return gone('replay')
     }
+    // Rights that were taken away or given since the session began count from here on.
+    session.identity = identity
     gate.attached(session)
     session.attach(gate, { type: 'resumed', received: session.received, epoch: record.epoch + 1 })
   }

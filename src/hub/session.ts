@@ -50,7 +50,8 @@ interface Waiting {
 /** One client's stay: survives its links, keeps the numbers of both directions and what the client has not acknowledged. */
 export class Session {
   readonly id: string
-  readonly identity: Identity
+  /** As of the newest token. */
+  identity: Identity
   /** Ids of the calls it is a party of. */
   readonly calls = new Set<string>()
   /** Ids whose presence it wants to know. */

@@ -72,6 +72,39 @@ describe('an authenticate that gives no identity', () => {
   })
 })
 
+describe('an authenticate that gives an identity', () => {
+  const answer = 'signaling/unauthorized'
+
+  it.each([
+    ['an id with control characters', { id: 'a\nb\u0000' }, 'control characters'],
+    ['an id with half of a surrogate pair', { id: 'a\ud800' }, 'surrogate'],
+    ['a name that is a number', { id: 'alice', name: 42 }, 'name'],
+    ['a name of 1 MB', { id: 'alice', name: 'x'.repeat(1_000_000) }, 'name'],
+  ])('with %s refuses the client with a text, and an error in the log says what is wrong', async (_, identity, what) => {
+    const { lines, client, hub } = await attempt(() => identity as never)
+    expect(lines).toEqual([{ level: 'error', message: expect.stringContaining(what), fields: undefined }])
+    expect(client.last('refused')).toMatchObject({ code: answer, retry: 'never', text: expect.stringContaining('who') })
+    expect(hub.stats().sessions).toBe(0)
+  })
+
+  it.each([
+    ['no name', { id: 'alice' }, undefined],
+    ['a name that is null, as databases give it', { id: 'alice', name: null }, undefined],
+    ['signs beyond the first plane', { id: '𠮷野', name: '👩‍🔬' }, '👩‍🔬'],
+    ['256 characters', { id: 'i'.repeat(256), name: 'n'.repeat(256) }, 'n'.repeat(256)],
+  ])('with %s lets the client in, and hands on the grants', async (_, identity, name) => {
+    const grants = ['caller']
+    const asked: unknown[] = []
+    const { client, runtime } = await attempt(() => ({ ...identity, grants }) as never, 'alice', {
+      authorize: (from) => asked.push(from) > 0,
+    })
+    expect(client.last('welcome').self).toEqual(name === undefined ? { id: identity.id } : { id: identity.id, name })
+    client.number({ type: 'message', id: 1, to: 'bob' })
+    await runtime.settle()
+    expect(asked).toStrictEqual([name === undefined ? { id: identity.id, grants } : { id: identity.id, name, grants }])
+  })
+})
+
 describe('a page without crypto.subtle', () => {
   const broken = (): string => {
     throw new RtcError('usage/unsupported-environment', 'There is no crypto.subtle.', { fix: 'Use https.' })

@@ -7,9 +7,9 @@ export const EVERYBODY = '*'
 
 /** Who a session belongs to. */
 export interface Identity {
-  /** Unique among all users; up to 256 characters. */
+  /** Unique among all users; 1 to 256 characters, none of them a control character. */
   readonly id: string
-  /** Shown to others. */
+  /** Shown to others; up to 256 characters. */
   readonly name?: string
   /** What the app's own rules may look at. */
   readonly grants?: readonly string[]

@@ -1,18 +1,18 @@
 import { isRtcError } from '../base/errors'
-import { isRecord } from '../base/record'
-import { isAddress } from '../protocol/decode'
 import { PROTOCOL_VERSION, MAX_FRAME_BYTES, MAX_HELD_BYTES, MAX_HELD_FRAMES } from '../protocol/limits'
 import type { GoneReason, Hello, Resume } from '../protocol/messages'
 import type { HubConfig } from './config'
 import { faultOf } from './fault'
 import { type Gate, isMissing, type Reception, type Refusal } from './gate'
+import { readIdentity } from './identity'
 import { sameHash } from './key'
 import { personOf } from './person'
-import { EVERYBODY, type ClientContext, type Identity } from './options'
+import type { ClientContext, Identity } from './options'
 import { Session, type SessionEnd, type SessionOwner } from './session'
 
 const UNSUPPORTED: Refusal = { code: 'signaling/protocol-unsupported', retry: 'never' }
 const UNAUTHORIZED: Refusal = { code: 'signaling/unauthorized', retry: 'never' }
+const NO_IDENTITY: Refusal = { ...UNAUTHORIZED, text: 'The server could not tell who this is.' }
 const AUTH_DOWN: Refusal = { code: 'signaling/unreachable', retry: 'yes' }
 const FULL: Refusal = { code: 'signaling/server-full', retry: 'yes' }
 const TOO_MANY: Refusal = { code: 'signaling/limit-exceeded', retry: 'yes' }
@@ -23,9 +23,6 @@ interface Entry {
   readonly instance: string
   readonly guest: boolean
 }
-
-/** Hooks are the app's, and not all apps are typed. */
-const isIdentity = (value: unknown): value is Identity => isRecord(value) && isAddress(value.id) && value.id !== EVERYBODY
 
 /** Every session there is: opens them, hands them to new links of the same client, and forgets them. */
 export class Registry implements Reception {
@@ -164,9 +161,10 @@ export class Registry implements Reception {
     let refusal = UNAUTHORIZED
     const context: ClientContext = gate.remote === undefined ? { instance } : { instance, remote: gate.remote }
     try {
-      const identity: unknown = await authenticate(token, context)
-      if (isIdentity(identity)) return identity
-      logger.error("`authenticate` gave no identity, which is { id } with 1 to 256 characters and not '*': did you forget to return it?")
+      const identity = readIdentity(await authenticate(token, context))
+      if (typeof identity !== 'string') return identity
+      logger.error(identity)
+      refusal = NO_IDENTITY
     } catch (error) {
       // Not the token's fault: the link's gate tells.
       if (isMissing(error)) throw error

@@ -182,6 +182,26 @@ describe('resolve', () => {
   })
 })
 
+describe('a rule that throws', () => {
+  it('is logged by name and code; what it says, which may quote people, from level debug', async () => {
+    const broken = () => {
+      throw Object.assign(new TypeError('no row for bob@example.com'), { code: 'ENOROW' })
+    }
+    for (const [hook, options] of [['`authorize`', { authorize: broken }], ['`resolve`', { resolve: broken }]] as const) {
+      const { server, lines } = await serve(options)
+      const aki = await Wire.join(server.url, 'aki')
+      aki.say({ type: 'message', id: 1, to: 'bob', data: 1 })
+      await aki.next('result', { id: 1 })
+      const told = lines.filter(({ message }) => message === `${hook} failed.`)
+      expect(told).toMatchObject([
+        { level: 'error', error: 'TypeError', code: 'ENOROW' },
+        { level: 'debug', reason: 'no row for bob@example.com' },
+      ])
+      expect(JSON.stringify(lines.filter(({ level }) => level !== 'debug'))).not.toContain('no row')
+    }
+  })
+})
+
 describe('limits', () => {
   it('of sessions per user refuse one more with a code', async () => {
     const { server } = await serve({ limits: { sessionsPerUser: 2 } })

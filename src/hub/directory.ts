@@ -30,7 +30,7 @@ export class Directory {
       if (isUsers(found)) ids = [...new Set(found)]
       else logger.error('`resolve` must give an array of user ids; this found nobody.', { type: typeof found })
     } catch (error) {
-      logger.error('`resolve` failed.', faultOf(error))
+      this.#failed('`resolve` failed.', error)
     }
     const allowed: string[] = []
     for (const id of ids) if (await this.allows(from, action, id)) allowed.push(id)
@@ -48,12 +48,20 @@ export class Directory {
       if (typeof answer !== 'boolean')
         logger.error('`authorize` must answer true or false; anything else allows nothing.', { action, type: typeof answer })
     } catch (error) {
-      logger.error('`authorize` failed.', { action, ...faultOf(error) })
+      this.#failed('`authorize` failed.', error, action)
     }
     const allowed = answer === true
     if (!allowed) counters.forbidden++
     this.#audit({ at: runtime.now(), action, from: from.id, to, allowed })
     return allowed
+  }
+
+  /** Tells the name and the code; what rules say of people by way of an error is for whoever looks for it. */
+  #failed(message: string, error: unknown, action?: Action): void {
+    const { reason, ...fault } = faultOf(error)
+    const { logger } = this.#config
+    logger.error(message, { ...fault, action })
+    logger.debug(message, { reason })
   }
 
   /** Who writes the books must not be able to stop the work. */

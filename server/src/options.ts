@@ -7,7 +7,11 @@ import type { IceServer } from './routes'
 
 /** How much may be used; the limits of the hub and those of the doors. */
 export interface ServerLimits extends HubLimits {
-  /** Links of one address (with IPv6: of one /64 network) at once. Many people can share one. @defaultValue 256 */
+  /**
+   * Links of one address (with IPv6: of one /64 network) at once; many people can share one. As many requests for `/ice`
+   * may wait, and at a port of the server's own twice as many connections may be open, unless proxies are in front.
+   * @defaultValue 256
+   */
   readonly linksPerAddress?: number
   /** Bytes that may wait for one slow receiver before its link is cut; its session keeps them. @defaultValue 4194304 */
   readonly bufferedBytes?: number
@@ -36,7 +40,8 @@ export interface ServerOptions
   readonly healthPath?: string | false
   /**
    * Origins of pages that may connect, like `https://app.example`; `*` allows any. Only scheme, host and port count.
-   * @defaultValue only pages of the server's own host
+   * @defaultValue only pages of the server's own host; on a loopback address only by the names `localhost`, `127.0.0.1`,
+   * `[::1]` and `host`, which nobody else can make point there
    */
   readonly allowedOrigins?: readonly string[]
   /**

@@ -177,7 +177,7 @@ describe('bad input at the door', () => {
       await once(socket, 'close')
       return heard.split('\r\n', 1)[0] ?? ''
     }
-    const upgrade = 'GET /signal HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n'
+    const upgrade = 'GET /signal HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n'
     const websocket = `${upgrade}Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n`
     expect(await speak('\u0016\u0003\u0001 garbage\r\n\r\n')).toBe('HTTP/1.1 400 Bad Request')
     expect(await speak(`${upgrade}Upgrade: h2c\r\n\r\n`)).toBe('HTTP/1.1 426 Upgrade Required')

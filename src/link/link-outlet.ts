@@ -36,12 +36,16 @@ export class LinkOutlet implements Outlet {
   }
 
   async update(): Promise<void> {
-    const { id, muted, sending } = this.track
-    if (this.#slot && muted !== this.#toldMuted) {
-      this.#toldMuted = muted
-      this.#owner.tell({ kind: 'muted', id, muted })
-    }
-    await this.#slot?.replace(sending)
+    queueMicrotask(() => this.#tell())
+    await this.#slot?.replace(this.track.sending)
+  }
+
+  /** A microtask later, so that many changes at once are told as the one that they come to. */
+  #tell(): void {
+    const { id, muted } = this.track
+    if (!this.#slot || muted === this.#toldMuted) return
+    this.#toldMuted = muted
+    this.#owner.tell({ kind: 'muted', id, muted })
   }
 
   async remove(): Promise<void> {

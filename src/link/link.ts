@@ -33,6 +33,8 @@ export const LINK_STATES: Table<LinkState, PeerState> = {
 /** What a {@link Link} tells. */
 export interface LinkEvents extends RemoteTracksEvents {
   stateChanged: { readonly from: LinkState; readonly to: LinkState }
+  /** The other side closed the link, or its page is gone. */
+  left: object
   /** The link cannot go on. */
   failed: { readonly error: RtcError }
 }
@@ -153,7 +155,11 @@ export class Link extends Emitter<LinkEvents> {
       else this.#move(to)
     })
     // Made by both sides alike, so that a link without media connects too.
-    peer.createChannel('tsunagu', { negotiated: true, id: 0 })
+    const channel = peer.createChannel('tsunagu', { negotiated: true, id: 0 })
+    // The other side closed its end or its page went away, where signaling may not have been able to say so any more.
+    channel.addEventListener('close', () => {
+      if (!this.#over && this.#peer === peer) this.emit('left', {})
+    })
     for (const outlet of this.#outlets.values()) this.#attach(outlet, peer)
   }
 
@@ -200,7 +206,10 @@ export class Link extends Emitter<LinkEvents> {
   #send(content: LegMessage): void {
     if (this.#over) return
     const { epoch } = this.#leg
-    quietly(this.#leg.send({ epoch, n: ++this.#sent, ...content }))
+    // The other side waits for this number: without the message nothing after it would ever be heard.
+    this.#leg.send({ epoch, n: ++this.#sent, ...content }).catch((error: unknown) => {
+      if (isRtcError(error) && error.code !== 'usage/closed') this.#fail(error)
+    })
   }
 
   #fail(error: RtcError): void {

@@ -93,7 +93,10 @@ const isTrack = (wish: CaptureWish['audio'] | CaptureWish['video']): wish is Med
 
 /** What to ask the browser for; nothing in place of a track that is there. */
 const constraints = (wish: CaptureWish['audio'] | CaptureWish['video']): boolean | MediaTrackConstraints => {
-  if (isTrack(wish)) return false
+  if (isTrack(wish)) {
+    if (wish.readyState === 'ended') throw new RtcError('media/ended', 'This track has ended.')
+    return false
+  }
   if (typeof wish !== 'object') return wish ?? false
   const { deviceId, ...rest } = wish
   return deviceId ? { ...rest, deviceId: { exact: deviceId } } : rest

@@ -72,6 +72,7 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
   readonly #logger: Logger
   readonly #outlets = new Set<Outlet>()
   readonly #devices = new Serial()
+  readonly #abort = new AbortController()
   #media: MediaStreamTrack | undefined
   /** Ours to stop: captured by us, or given with `stop`. */
   #owned: MediaStreamTrack | undefined
@@ -146,10 +147,10 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
 
   /** Like `replace`, with media that was captured for this track and is stopped with it. @internal */
   adopt(track: MediaStreamTrack): Promise<void> {
-    if (!this.#closed && !this.#wantReleased) return quietly(this.#replace(track, true))
+    if (!this.#closed && !this.#wantReleased && !this.#media) return quietly(this.#replace(track, true))
     // Nobody wants it any more; released before it came, it can be captured again.
     track.stop()
-    this.#lost = track
+    this.#lost = this.#media ? undefined : track
     return Promise.resolve()
   }
 
@@ -181,6 +182,7 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#abort.abort(new RtcError('usage/closed', 'This track was unpublished.'))
     this.#unlisten()
     this.#owned?.stop()
     this.#outlets.clear()
@@ -198,7 +200,7 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     this.#unlisten()
     // What we captured is nobody else's: replaced, it would keep its device busy for nothing.
     if (this.#owned !== track) this.#owned?.stop()
-    this.#owned = owned ? track : undefined
+    this.#owned = owned || this.#owned === track ? track : undefined
     this.#lost = undefined
     this.#media = track
     this.#wantReleased = false
@@ -225,12 +227,14 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
 
   /** Captures again what is gone, unless that is no longer wished for when its turn comes. */
   async #recapture(): Promise<void> {
+    // Stopped by the app, a track says nothing.
+    if (this.#media?.readyState === 'ended') this.#drop()
     const lost = this.#lost
     if (!lost || this.#wantMuted || this.#closed) return
     const recapture = captureOf(lost)?.recapture
     if (!recapture)
       throw new RtcError('media/not-recapturable', 'Only a camera or microphone from devices can be captured again.')
-    const fresh = await recapture()
+    const fresh = await recapture({ signal: this.#abort.signal })
     // Closed, replaced or released once more while the person was asked: the device is not wanted.
     if (this.#closed || this.#lost !== lost || this.#wantReleased) return fresh.stop()
     this.#supply(fresh, true)

@@ -80,6 +80,8 @@ export class Peer extends Emitter<PeerEvents> {
   /** Firefox and the specification leave promises open that wait when a connection is closed; ours all settle. */
   readonly #ended = deferred<void>()
   #state: PeerState = 'new'
+  /** Whether a data channel was ever made: that is something to negotiate. */
+  #channels = false
 
   constructor({
     polite,
@@ -148,12 +150,15 @@ export class Peer extends Emitter<PeerEvents> {
   createChannel(label: string, init?: RTCDataChannelInit): RTCDataChannel {
     this.#assertOpen()
     const channel = this.connection.createDataChannel(label, init)
+    this.#channels = true
     if (!this.connection.sctp) this.negotiate()
     return channel
   }
 
   /** Offers even where the browser sees no need, for example because only names changed. */
   negotiate(): void {
+    // An offer of nothing is refused by Chromium for good, and Firefox never gathers for it.
+    if (!this.#channels && !this.connection.getTransceivers().length) return
     this.#negotiator.negotiate()
   }
 

@@ -47,7 +47,7 @@ export class Slot {
     this.#track = track
     const transceiver = this.#transceiver
     return this.#owner.orClosed(
-      transceiver.sender.replaceTrack(track).catch((error: unknown) => {
+      fill(transceiver, track, () => this.#track).catch((error: unknown) => {
         // Moved meanwhile: the new transceiver got the track. Released or closed: there is nothing to send any more.
         if (transceiver === this.#transceiver && !this.#released && !this.#owner.closed) throw error
       }),
@@ -68,7 +68,32 @@ export class Slot {
   move(transceiver: RTCRtpTransceiver): void {
     this.#transceiver = transceiver
     occupy(transceiver, this.#streams)
-    if (this.#track) quietly(transceiver.sender.replaceTrack(this.#track))
+    if (this.#track) quietly(fill(transceiver, this.#track, () => this.#track))
+  }
+}
+
+/**
+ * Gives a sender its track, or takes it away. Without one, Firefox 153 goes on to send the last picture once a second, so
+ * that the encodings rest too; `wanted` says at each step what is true by then.
+ */
+const fill = async (
+  transceiver: RTCRtpTransceiver,
+  track: MediaStreamTrack | null,
+  wanted: () => MediaStreamTrack | null,
+): Promise<void> => {
+  const { sender } = transceiver
+  await sender.replaceTrack(track)
+  for (let tries = kindOf(transceiver) === 'video' ? 3 : 0; tries--; ) {
+    const parameters = sender.getParameters()
+    const active = wanted() !== null
+    // None before the first negotiation, and nothing is sent then either.
+    if (parameters.encodings.every((encoding) => (encoding.active ?? true) === active)) return
+    for (const encoding of parameters.encodings) encoding.active = active
+    try {
+      return await sender.setParameters(parameters)
+    } catch {
+      // Another change came between the two (webrtc-pc, 5.2): read again what there is.
+    }
   }
 }
 
@@ -108,7 +133,7 @@ export class Slots implements SlotOwner {
     let transceiver = this.#free(kind)[0]
     if (transceiver) {
       occupy(transceiver, streams)
-      quietly(transceiver.sender.replaceTrack(track))
+      quietly(fill(transceiver, track, () => track))
     } else transceiver = this.#connection.addTransceiver(track ?? kind, { streams: [...streams] })
     const slot = new Slot(this, transceiver, track, streams)
     this.#used.set(transceiver, slot)

@@ -226,6 +226,13 @@ export class Call extends Emitter<CallEvents> {
       else if (to === 'interrupted') this.#move('lose')
     })
     link.on('failed', ({ error }) => this.#fail(error))
+    link.on('left', () => {
+      this.#end({ code: 'call/hung-up', by: 'remote' })
+      // Whoever left may not have been able to tell the server.
+      quietly(this.#dialog.end({ code: 'call/hung-up', by: 'remote' }))
+    })
+    // No browser keeps a page with a connection for later, whatever the event says; the other side would wait for ICE to notice.
+    this.#scope.add(this.#context.runtime.onPage('pagehide', () => void this.hangUp()))
     for (const name of ['trackAdded', 'trackRemoved', 'trackMuted', 'trackUnmuted'] as const)
       link.on(name, (payload) => this.emit(name, payload))
     this.local.attach(link)
@@ -252,16 +259,19 @@ export class Call extends Emitter<CallEvents> {
   #end(reason: EndReason): void {
     if (this.#reason) return
     this.#reason = reason
-    this.local.close()
-    this.#scope.close()
-    this.#move('end')
+    this.#move('end', () => {
+      this.local.close()
+      this.#scope.close()
+    })
   }
 
-  #move(event: CallEvent): boolean {
+  /** `before` closes what has to be closed when the state is true and nobody has heard of it yet. */
+  #move(event: CallEvent, before?: () => void): boolean {
     const from = this.#state
     const to = next(CALL_STATES, from, event)
     if (!to) return false
     this.#state = to
+    before?.()
     const reason = this.#reason
     this.#context.logger.info('call moved', { call: this.id, from, to, reason: reason?.code })
     this.emit('stateChanged', { from, to, reason })

@@ -93,8 +93,8 @@ export class LocalParticipant extends Emitter<LocalParticipantEvents> {
   /** Announces what is going to be captured, so that it is negotiated while the person is still asked. @internal */
   announce({ audio, video }: CaptureWish): Announced {
     return {
-      audio: audio ? this.#add('audio', 'microphone') : undefined,
-      video: video ? this.#add('video', 'camera') : undefined,
+      audio: audio ? this.#add('audio', sourceOf(audio) ?? 'microphone') : undefined,
+      video: video ? this.#add('video', sourceOf(video) ?? 'camera') : undefined,
     }
   }
 
@@ -140,12 +140,13 @@ export class LocalParticipant extends Emitter<LocalParticipantEvents> {
     const { runtime, logger } = this.#context
     const id = runtime.randomId()
     const local = new LocalTrack({ id, name, kind, source, group: this.#groupOf(kind, source, id), track, stop, logger })
+    // First, for it may refuse one too many.
+    this.#link?.publish(local)
     this.#tracks.add(local)
     local.once('unpublished', () => {
       this.#tracks.delete(local)
       this.emit('trackUnpublished', { track: local })
     })
-    this.#link?.publish(local)
     this.emit('trackPublished', { track: local })
     return local
   }
@@ -156,6 +157,10 @@ export class LocalParticipant extends Emitter<LocalParticipantEvents> {
     return this.tracks.some((track) => track.group === group && track.kind === kind) ? id : group
   }
 }
+
+/** What a track from `devices` is known to be, where the app passed one. */
+const sourceOf = (wish: CaptureWish['audio'] | CaptureWish['video']): TrackSource | undefined =>
+  typeof wish === 'object' && 'readyState' in wish ? captureOf(wish)?.source : undefined
 
 interface Announced {
   readonly audio: LocalTrack | undefined

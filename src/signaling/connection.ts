@@ -121,7 +121,8 @@ export class Connection {
     if ('to' in message && !isAddress(message.to)) throw invalid('An id has 1 to 256 characters.')
     let pushed
     try {
-      pushed = this.#outbox.push(message)
+      // There is always room to hang up.
+      pushed = this.#outbox.push(message, message.type === 'end' ? 1.1 : 1)
     } catch (cause) {
       throw invalid('Data must be JSON.', cause)
     }

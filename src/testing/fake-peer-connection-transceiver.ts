@@ -35,6 +35,19 @@ export class FakeSender {
     })
   }
 
+  /** Whether what the track gives is sent. */
+  active = true
+
+  getParameters(): RTCRtpSendParameters {
+    return { encodings: [{ active: this.active }], codecs: [], headerExtensions: [], rtcp: {}, transactionId: '' }
+  }
+
+  async setParameters({ encodings }: RTCRtpSendParameters): Promise<void> {
+    await Promise.resolve()
+    if (this.#transceiver.stopping) throw failure('InvalidStateError', 'The transceiver is stopped.')
+    this.active = encodings.every(({ active }) => active !== false)
+  }
+
   setStreams(...streams: readonly MediaStream[]): void {
     if (this.#owner.signalingState === 'closed') throw failure('InvalidStateError', 'The connection is closed.')
     this.streams = streams.map(({ id }) => id)

@@ -1,6 +1,6 @@
-import type { Browser } from 'playwright'
+import type { Browser, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { launch } from '../setup/launch'
+import { type BrowserName, launch } from '../setup/launch'
 import { type PageServer, servePage } from '../setup/page-server'
 import { type ServerProcess, startServer } from '../setup/server-process'
 import { type Person, person } from './people'
@@ -85,6 +85,27 @@ describe('how a call begins and ends', () => {
     await bob.page.close({ runBeforeUnload: false })
     await aki.is('ended')
     expect(await aki.reason()).toMatchObject({ code: 'call/hung-up', by: 'remote' })
+  })
+
+  it.each(['chromium', 'firefox'] satisfies BrowserName[])('ends on the other side when a page in %s is left or reloaded', async (name) => {
+    const leaving = await launch(name)
+    try {
+      const aki = await arrive('aki')
+      for (const leave of [(page: Page) => page.reload(), (page: Page) => page.goto('about:blank')]) {
+        const bob = await person(leaving, pages.url, server.url, 'bob')
+        await aki.call('bob', { audio: true })
+        await bob.is('ringing')
+        await bob.accept({ audio: true })
+        await aki.is('active')
+        await leave(bob.page)
+        // Long before ICE would notice: that takes 17 s.
+        await aki.is('ended')
+        expect(await aki.reason()).toMatchObject({ code: 'call/hung-up', by: 'remote' })
+        await bob.page.context().close()
+      }
+    } finally {
+      await leaving.close()
+    }
   })
 
   it('ends when one side closes its client', async () => {

@@ -18,6 +18,7 @@ export const HUB_DEFAULTS = Object.freeze({
     bytesBurst: 2_097_152,
     callsPerSession: 50,
     sessionsPerUser: 20,
+    sessionsPerAddress: 1_000,
     watchedIds: 1_000,
     sessions: 100_000,
   } satisfies Required<HubLimits>),

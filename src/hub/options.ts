@@ -50,6 +50,8 @@ export interface HubLimits {
   readonly callsPerSession?: number
   /** Sessions of one user at once. @defaultValue 20 */
   readonly sessionsPerUser?: number
+  /** Sessions of one address (with IPv6: of one /64 network) at once, as far as links say theirs. @defaultValue 1000 */
+  readonly sessionsPerAddress?: number
   /** Ids one session may watch. @defaultValue 1000 */
   readonly watchedIds?: number
   /** Sessions of everybody. @defaultValue 100000 */
@@ -81,7 +83,11 @@ export interface HubOptions {
   /** Says which users an address means; anything but an array of ids finds nobody. @defaultValue an address is a user's id */
   readonly resolve?: (address: string, from: Identity) => readonly string[] | Promise<readonly string[]>
   readonly limits?: HubLimits
-  /** How long a session without a link is kept, in milliseconds. @defaultValue 60000 */
+  /**
+   * How long a session without a link is kept, in milliseconds. One that lost its link within 10 s of its beginning and had
+   * said nothing yet is kept for 5 s at most.
+   * @defaultValue 60000
+   */
   readonly graceMs?: number
   /** How long someone without a link still looks online, in milliseconds. @defaultValue 5000 */
   readonly lingerMs?: number
@@ -148,7 +154,7 @@ export interface HubLink {
   send(frame: string): void
   /** Ends the link after what was sent; the code is a WebSocket close code. Idempotent. */
   close(code?: number): void
-  /** Where the link comes from; handed to `authenticate`. */
+  /** The address the link comes from; handed to `authenticate`, and what `sessionsPerAddress` counts by. */
   readonly remote?: string
 }
 

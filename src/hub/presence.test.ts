@@ -133,6 +133,7 @@ describe('being there', () => {
     const { join, resume, runtime, hub } = hubWorld()
     const [alice, bob] = [await join('alice'), await join('bob')]
     alice.number(watch('bob'))
+    bob.number(status('online'))
     await runtime.settle()
     bob.lose()
     await runtime.elapse(4_900, 100)

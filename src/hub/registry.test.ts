@@ -182,6 +182,26 @@ describe('the way in', () => {
     await join('alice')
   })
 
+  it('limits sessions of one address, with IPv6 of one network, and frees them again', async () => {
+    const { hub, runtime, link } = hubWorld({ limits: { sessionsPerAddress: 2 } })
+    const from = async (remote: string | undefined, token: string) => {
+      const client = link(remote)
+      client.hello(token)
+      await runtime.settle()
+      return client
+    }
+    const first = await from('192.0.2.1', 'a')
+    const addresses: [string, string][] = [['192.0.2.1', 'b'], ['192.0.2.2', 'c'], ['2001:db8::1', 'd'], ['2001:db8:0:0:1::', 'e']]
+    for (const [remote, token] of addresses) expect((await from(remote, token)).all('welcome')).toHaveLength(1)
+    for (const remote of ['192.0.2.1', '2001:db8:0:0:ffff:1:2:3'])
+      expect((await from(remote, 'x')).last('refused')).toMatchObject({ code: 'signaling/limit-exceeded', retry: 'yes' })
+    expect((await from('2001:db8:0:1::1', 'f')).all('welcome')).toHaveLength(1)
+    first.say({ type: 'bye' })
+    expect((await from('192.0.2.1', 'g')).all('welcome')).toHaveLength(1)
+    for (const token of ['h', 'i', 'j']) expect((await from(undefined, token)).all('welcome')).toHaveLength(1)
+    expect(hub.stats().sessions).toBe(9)
+  })
+
   it('limits sessions of everybody', async () => {
     const { runtime, link, join } = hubWorld({ limits: { sessions: 1 } })
     await join('alice')

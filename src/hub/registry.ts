@@ -6,6 +6,7 @@ import { faultOf } from './fault'
 import { type Gate, isMissing, type Reception, type Refusal } from './gate'
 import { readIdentity } from './identity'
 import { sameHash } from './key'
+import { networkOf } from './network'
 import { personOf } from './person'
 import type { ClientContext, Identity } from './options'
 import { Session, type SessionEnd, type SessionOwner } from './session'
@@ -22,6 +23,8 @@ interface Entry {
   readonly session: Session
   readonly instance: string
   readonly guest: boolean
+  /** Where it was opened from; counted with others of there. */
+  readonly network: string | undefined
 }
 
 /** Every session there is: opens them, hands them to new links of the same client, and forgets them. */
@@ -30,6 +33,8 @@ export class Registry implements Reception {
   readonly #owner: SessionOwner
   readonly #entries = new Map<string, Entry>()
   readonly #users = new Map<string, Set<Session>>()
+  /** How many sessions were opened from each network. */
+  readonly #networks = new Map<string, number>()
   /** Sessions that ended in a way that their client should hear about, until the grace is over. */
   readonly #tombs = new Map<string, () => void>()
   readonly #gates = new Set<Gate>()
@@ -81,9 +86,11 @@ export class Registry implements Reception {
     const keyHash = await hash(key)
     // Counted without another wait before the session is on the list, so that no two can slip in together.
     if (this.#entries.size >= limits.sessions) return gate.refuse(FULL)
-    if (!this.#makeRoom(identity.id)) return gate.refuse(TOO_MANY)
+    const network = gate.remote === undefined ? undefined : networkOf(gate.remote)
+    if (!this.#fits(network) || !this.#makeRoom(identity.id)) return gate.refuse(TOO_MANY)
     const session = new Session(id, identity, this.#config, this.#owner)
-    this.#entries.set(id, { session, instance: hello.instance, guest: hello.token === undefined })
+    this.#entries.set(id, { session, instance: hello.instance, guest: hello.token === undefined, network })
+    this.#count(network, 1)
     const sessions = this.#users.get(identity.id) ?? new Set()
     this.#users.set(identity.id, sessions.add(session))
     try {
@@ -192,6 +199,17 @@ export class Registry implements Reception {
     return idle !== undefined
   }
 
+  #fits(network: string | undefined): boolean {
+    return network === undefined || (this.#networks.get(network) ?? 0) < this.#config.limits.sessionsPerAddress
+  }
+
+  #count(network: string | undefined, change: 1 | -1): void {
+    if (network === undefined) return
+    const count = (this.#networks.get(network) ?? 0) + change
+    if (count) this.#networks.set(network, count)
+    else this.#networks.delete(network)
+  }
+
   #erase(session: string): void {
     const { store, logger } = this.#config
     store.remove(session).catch((error: unknown) => {
@@ -201,6 +219,7 @@ export class Registry implements Reception {
 
   #forget(session: Session, why: SessionEnd): void {
     const { runtime, graceMs } = this.#config
+    this.#count(this.#entries.get(session.id)?.network, -1)
     this.#entries.delete(session.id)
     const sessions = this.#users.get(session.identity.id)
     sessions?.delete(session)

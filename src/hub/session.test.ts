@@ -160,6 +160,7 @@ describe('the end of a session', () => {
   it('comes 60 s after its link was lost, not before', async () => {
     const { hub, join, runtime, resume } = hubWorld()
     const alice = await join('alice')
+    alice.number(to('nobody'))
     alice.lose()
     await runtime.elapse(59_900, 1_000)
     const next = await resume(alice)
@@ -167,6 +168,19 @@ describe('the end of a session', () => {
     next.lose()
     await runtime.elapse(60_000, 1_000)
     expect(hub.stats()).toEqual(NOTHING)
+  })
+
+  it('comes 5 s after its link was lost where it was but a greeting, 60 s where it had waited for a while', async () => {
+    const { hub, join, runtime, resume } = hubWorld()
+    const [ghost, callee] = [await join('ghost'), await join('callee')]
+    ghost.lose()
+    for (let second = 0; second < 10; second++) {
+      await runtime.elapse(1_000, 1_000)
+      expect(hub.stats().sessions).toBe(second < 4 ? 2 : 1)
+    }
+    callee.lose()
+    await runtime.elapse(59_000, 1_000)
+    expect((await resume(callee)).frames[0]).toMatchObject({ type: 'resumed' })
   })
 
   it('leaves nothing behind: no session, no record, no timer', async () => {

@@ -11,6 +11,12 @@ import { MAX_PASSED_BYTES, ROOM } from './room'
 /** Several frames that are committed at nearly the same time share one acknowledgement. */
 const ACK_MS = 5
 
+/** A session is but a greeting while it is younger and has said nothing: such come and go by the thousands where somebody wants to. */
+const GREETING_MS = 10_000
+
+/** How long a mere greeting is kept without a link. */
+const GREETING_GRACE_MS = 5_000
+
 /** `bye`: the client left. `expired`: its link was lost for too long. `overflow`: it did not take its frames. */
 export type SessionEnd = 'bye' | 'expired' | 'overflow' | 'evicted'
 
@@ -72,6 +78,7 @@ export class Session {
   #state: 'attached' | 'lost' | 'over' = 'lost'
   #present = true
   #link: SessionLink | undefined
+  readonly #openedAt: number
   #dropAck: (() => void) | undefined
   #timers: (() => void)[] = []
 
@@ -82,6 +89,7 @@ export class Session {
     this.#owner = owner
     const { framesPerSecond, framesBurst, bytesPerSecond, bytesBurst } = config.limits
     const { now } = config.runtime
+    this.#openedAt = now()
     this.#frames = new Bucket(framesPerSecond, framesBurst, now)
     this.#bytes = new Bucket(bytesPerSecond, Math.max(bytesBurst, MAX_FRAME_BYTES), now)
   }
@@ -128,6 +136,7 @@ export class Session {
   detach(link: SessionLink): void {
     if (this.#link !== link) return
     const { runtime, lingerMs, graceMs } = this.#config
+    const greeting = this.#taken === 0 && runtime.now() - this.#openedAt < GREETING_MS
     this.#link = undefined
     this.#state = 'lost'
     this.#timers = [
@@ -135,7 +144,7 @@ export class Session {
         this.#present = false
         this.#owner.linkChanged(this)
       }),
-      runtime.after(graceMs, () => this.end('expired')),
+      runtime.after(greeting ? Math.min(graceMs, GREETING_GRACE_MS) : graceMs, () => this.end('expired')),
     ]
     this.#owner.linkChanged(this)
   }

@@ -29,7 +29,7 @@ export const hubWorld = (options: HubOptions = {}) => {
     hash: quickHash,
     ...options,
   })
-  const link = () => new RawClient(hub)
+  const link = (remote?: string) => new RawClient(hub, remote)
   /** A client that is in; `alice/phone` is another device of alice. */
   const join = async (token: string): Promise<RawClient> => {
     const client = link()

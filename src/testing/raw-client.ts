@@ -17,10 +17,11 @@ export class RawClient {
   readonly #sink: ReturnType<RawHub['connect']>
   #n = 0
 
-  constructor(hub: RawHub) {
+  constructor(hub: RawHub, remote?: string) {
     this.#sink = hub.connect({
       send: (frame) => this.frames.push(JSON.parse(frame) as RawFrame),
       close: (code = 1000) => this.closed.push(code),
+      ...(remote !== undefined && { remote }),
     })
   }
 

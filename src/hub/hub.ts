@@ -12,6 +12,9 @@ import { Presence } from './presence'
 import { Registry } from './registry'
 import type { Session } from './session'
 
+/** So many updates of presence that a `watch` brings count as one frame of who asks. */
+const UPDATES_PER_FRAME = 100
+
 /**
  * The core of a signaling server as a pure module: sessions, calls, messages and presence, but no sockets.
  *
@@ -50,7 +53,7 @@ export class Hub {
     })
     this.#directory = new Directory(this.#config)
     this.#calls = new Calls(this.#config, this.#registry, this.#directory)
-    this.#presence = new Presence(this.#registry)
+    this.#presence = new Presence(this.#config, this.#registry)
   }
 
   /** What went wrong on the wire so far. */
@@ -81,6 +84,7 @@ export class Hub {
   close(): void {
     this.#closed = true
     this.#registry.close()
+    this.#presence.close()
   }
 
   #handle(session: Session, message: ClientMessage, overdrawn: boolean): void | Promise<void> {
@@ -128,6 +132,8 @@ export class Hub {
     const valid = ids.filter(isAddress)
     const different = new Set(valid)
     const wanted = [...different].slice(0, this.#config.limits.watchedIds)
+    // A roster is large, and a frame that asks for it is small.
+    if (!session.meter.pay(this.#presence.costOf(session, wanted) / UPDATES_PER_FRAME)) return answer(id, 'signaling/rate-limited')
     const allowed = new Set<string>()
     for (const one of wanted)
       // Somebody already watched was allowed before; asking again would fill the audit log with repetitions.

@@ -15,8 +15,9 @@ describe('watching', () => {
     await runtime.settle()
     expect(seen(alice)).toEqual(['bob offline', 'carol offline'])
     const bob = await join('bob')
+    await runtime.elapse(100)
     bob.number(status('busy'))
-    await runtime.settle()
+    await runtime.elapse(100)
     bob.say({ type: 'bye' })
     expect(seen(alice).slice(2)).toEqual(['bob online', 'bob busy', 'bob offline'])
     // The last one too: a list that shows names would flip to ids.
@@ -102,9 +103,62 @@ describe('watching', () => {
     alice.lose()
     for (const value of ['away', 'busy', 'online', 'away']) bob.number(status(value))
     carol.number(status('busy'))
-    await runtime.settle()
+    await runtime.elapse(100)
     const again = await resume(alice, { received: before + 1 })
     expect(seen(again)).toEqual(['bob away', 'carol busy'])
+  })
+
+  it('tells several changes of one person within 100 ms as one, and those that cancel out not at all', async () => {
+    const { join, runtime } = hubWorld()
+    const [alice, bob] = [await join('alice'), await join('bob')]
+    alice.number(watch('*'))
+    await runtime.elapse(200)
+    bob.number(status('busy'))
+    for (let n = 0; n < 21; n++) bob.number(status(n % 2 ? 'busy' : 'away'))
+    const late = await join('late')
+    late.number(watch('bob'))
+    await runtime.elapse(90)
+    expect(seen(alice)).toEqual(['bob online', 'bob busy', 'late online'])
+    await runtime.elapse(20)
+    expect(seen(alice).slice(3)).toEqual(['bob away'])
+    expect(seen(late)).toEqual(['bob busy', 'bob away'])
+    await runtime.elapse(200)
+    bob.number(status('busy'))
+    bob.number(status('online'))
+    bob.number(status('busy'))
+    await runtime.elapse(200)
+    expect(seen(alice).slice(4)).toEqual(['bob busy'])
+  })
+
+  it('forgets what waits of those who are not watched any more', async () => {
+    const { join, runtime } = hubWorld()
+    for (let n = 0; n < 450; n++) await join(`p${n}`)
+    const alice = await join('alice')
+    alice.number(watch('*'))
+    await runtime.settle()
+    expect(seen(alice)).toHaveLength(400)
+    alice.number(watch('p449'))
+    await runtime.settle()
+    alice.say({ type: 'ack', received: 402 })
+    expect(seen(alice).slice(400)).toEqual(['p449 online'])
+  })
+
+  it('everybody costs by how many they are, so that nobody asks for them again and again', async () => {
+    const { hub, join, runtime } = hubWorld({ limits: { framesPerSecond: 1, framesBurst: 20 } })
+    for (let n = 0; n < 500; n++) await join(`p${n}`)
+    const eve = await join('eve')
+    for (let n = 0; n < 5; n++) {
+      eve.number(watch('*'))
+      eve.number(watch())
+      await runtime.settle()
+    }
+    const limited = 'signaling/rate-limited'
+    const codes = eve.all('result').map(({ code }) => code)
+    expect(codes.slice(0, 4)).toEqual([undefined, undefined, undefined, undefined])
+    expect(codes.slice(6)).toContain(limited)
+    expect(eve.all('presence').length).toBeLessThanOrEqual(400)
+    await runtime.elapse(20_000, 1_000)
+    expect(hub.counters.rateLimited).toBeGreaterThan(0)
   })
 
   it('does not overflow a client that is slow', async () => {
@@ -113,13 +167,12 @@ describe('watching', () => {
     alice.number(watch('bob'))
     for (let n = 0; n < 1_500; n++) {
       bob.number(status(n % 2 ? 'away' : 'busy'))
-      if (n % 100 === 0) {
-        await runtime.settle()
-        bob.say({ type: 'ack', received: n })
-      }
+      await runtime.elapse(100, 100)
+      bob.say({ type: 'ack', received: n })
+      alice.say({ type: 'pong' })
     }
     bob.number(status('online'))
-    await runtime.settle()
+    await runtime.elapse(100)
     expect(hub.stats().sessions).toBe(2)
     const count = seen(alice).length
     expect(count).toBeLessThanOrEqual(501)
@@ -144,6 +197,7 @@ describe('being there', () => {
     await runtime.elapse(5_000, 100)
     expect(seen(alice)).toEqual(['bob online', 'bob offline'])
     expect(hub.people()).toEqual([{ id: 'alice', name: 'ALICE', status: 'online' }])
+    await runtime.elapse(100)
     await resume(bob)
     expect(seen(alice).at(-1)).toBe('bob online')
   })
@@ -151,12 +205,14 @@ describe('being there', () => {
   it('is what the busiest device says, until the last one is gone', async () => {
     const { join, runtime } = hubWorld()
     const [alice, bob, phone] = [await join('alice'), await join('bob'), await join('bob/phone')]
+    await runtime.elapse(100)
     alice.number(watch('bob'))
     phone.number(status('away'))
-    await runtime.settle()
+    await runtime.elapse(100)
     bob.number(status('busy'))
-    await runtime.settle()
+    await runtime.elapse(100)
     bob.say({ type: 'bye' })
+    await runtime.elapse(100)
     phone.say({ type: 'bye' })
     expect(seen(alice)).toEqual(['bob online', 'bob busy', 'bob away', 'bob offline'])
   })
@@ -167,7 +223,7 @@ describe('being there', () => {
     alice.number(watch('*'))
     await runtime.settle()
     bob.number(status('offline'))
-    await runtime.settle()
+    await runtime.elapse(100)
     expect(seen(alice)).toEqual(['bob online', 'bob offline'])
     expect(hub.people().map(({ id }) => id)).toEqual(['alice'])
   })
@@ -177,7 +233,7 @@ describe('being there', () => {
     await join('alice')
     const bob = await join('bob')
     bob.number(status('away'))
-    await runtime.settle()
+    await runtime.elapse(100)
     expect(hub.people()).toEqual([
       { id: 'alice', name: 'ALICE', status: 'online' },
       { id: 'bob', name: 'BOB', status: 'away' },

@@ -1,4 +1,5 @@
 import type { PresenceChanged, WireStatus } from '../protocol/messages'
+import type { HubConfig } from './config'
 import { EVERYBODY, type OnlinePerson } from './options'
 import { personOf } from './person'
 import type { Registry } from './registry'
@@ -7,14 +8,21 @@ import type { Session } from './session'
 /** What a person with several devices looks like: the first of these that one of them says. */
 const ORDER = ['busy', 'online', 'away'] as const
 
+/** After a change of a person was told, the next ones wait so long and are told as one: each goes to all who watch. */
+const TOGETHER_MS = 100
+
 /** Knows who is there and tells those who watch them. */
 export class Presence {
+  readonly #runtime: HubConfig['runtime']
   readonly #registry: Registry
   readonly #watchers = new Map<string, Set<Session>>()
   /** What was told last; who is offline is not in it. */
   readonly #people = new Map<string, OnlinePerson>()
+  /** Of whom something was told just now. */
+  readonly #recent = new Map<string, () => void>()
 
-  constructor(registry: Registry) {
+  constructor({ runtime }: HubConfig, registry: Registry) {
+    this.#runtime = runtime
     this.#registry = registry
   }
 
@@ -28,23 +36,31 @@ export class Presence {
     return this.#watchers.size
   }
 
+  /** How many updates it takes to tell a session how those stand whom it has not watched so far. */
+  costOf(session: Session, ids: readonly string[]): number {
+    const fresh = ids.filter((id) => !session.watched.has(id))
+    return fresh.length + (fresh.includes(EVERYBODY) ? this.#people.size : 0)
+  }
+
   /** Replaces what a session watches, and tells it how those stand whom it did not watch before. */
   watch(session: Session, ids: ReadonlySet<string>): void {
     const before = session.watched
     session.watched = ids
     for (const id of before) if (!ids.has(id)) this.#unwatch(session, id)
+    session.keepPresence((id) => ids.has(id) || ids.has(EVERYBODY))
     for (const id of ids) {
       const watchers = this.#watchers.get(id) ?? new Set()
       this.#watchers.set(id, watchers.add(session))
       if (before.has(id)) continue
       const own = session.identity.id
       if (id !== EVERYBODY) session.pushPresence(this.#updateOf(id))
-      else for (const person of this.people) if (person.id !== own) session.pushPresence(this.#updateOf(person.id))
+      else for (const person of this.#people.values()) if (person.id !== own) session.pushPresence(this.#updateOf(person.id))
     }
   }
 
   /** Looks again at a person one of whose sessions has changed, and tells the watchers what is new. */
   refresh(user: string): void {
+    if (this.#recent.has(user)) return
     const there = this.#registry.of(user).filter(({ present }) => present)
     const status = ORDER.find((candidate) => there.some((session) => session.status === candidate))
     const newest = there.at(-1)
@@ -59,6 +75,11 @@ export class Presence {
     for (const watcher of direct ?? []) watcher.pushPresence(update)
     for (const watcher of this.#watchers.get(EVERYBODY) ?? [])
       if (!direct?.has(watcher) && watcher.identity.id !== user) watcher.pushPresence(update)
+    const again = (): void => {
+      this.#recent.delete(user)
+      this.refresh(user)
+    }
+    this.#recent.set(user, this.#runtime.after(TOGETHER_MS, again))
   }
 
   /** The session is over: it watches nobody, and its person may be gone. */
@@ -66,6 +87,13 @@ export class Presence {
     for (const id of session.watched) this.#unwatch(session, id)
     session.watched = new Set()
     this.refresh(session.identity.id)
+  }
+
+  /** Tells nobody anything any more. */
+  close(): void {
+    for (const stop of this.#recent.values()) stop()
+    this.#recent.clear()
+    this.#people.clear()
   }
 
   #updateOf(id: string): PresenceChanged {

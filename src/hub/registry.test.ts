@@ -165,7 +165,7 @@ describe('the way in', () => {
     expect(first.last('refused')).toMatchObject({ code: 'signaling/unreachable', retry: 'yes' })
     expect(hub.stats()).toMatchObject({ links: 1, sessions: 1 })
     second.say({ type: 'bye' })
-    await runtime.settle()
+    await runtime.elapse(100)
     expect(hub.people()).toEqual([])
     expect(store.size).toBe(0)
   })
@@ -303,6 +303,7 @@ describe('a resume', () => {
     await runtime.settle()
     expect(asked).toEqual([{ id: 'alice', name: 'plain', grants: ['plain'] }])
     expect(next.last('result')).toMatchObject({ code: 'signaling/forbidden' })
+    await runtime.elapse(100)
     expect(hub.people()).toEqual([{ id: 'alice', name: 'plain', status: 'online' }])
   })
 

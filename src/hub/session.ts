@@ -1,11 +1,12 @@
 import { encode } from '../protocol/decode'
-import { MAX_FRAME_BYTES, MAX_HELD_BYTES, MAX_HELD_FRAMES } from '../protocol/limits'
+import { MAX_HELD_BYTES, MAX_HELD_FRAMES } from '../protocol/limits'
 import type { ClientMessage, Numbered, PresenceChanged, ServerControl, ServerMessage, WireStatus } from '../protocol/messages'
 import { Outbox, OUTBOX_LIMITS, placeOf } from '../protocol/numbers'
-import { Bucket } from './bucket'
 import type { HubConfig } from './config'
 import { faultOf } from './fault'
+import { Meter } from './meter'
 import type { Identity } from './options'
+import { PresenceQueue } from './presence-queue'
 import { MAX_PASSED_BYTES, ROOM } from './room'
 
 /** Several frames that are committed at nearly the same time share one acknowledgement. */
@@ -63,12 +64,12 @@ export class Session {
   /** Ids whose presence it wants to know. */
   watched: ReadonlySet<string> = new Set()
   status: WireStatus = 'online'
+  /** What it sends is paid from here. */
+  readonly meter: Meter
   readonly #config: HubConfig
   readonly #owner: SessionOwner
   readonly #outbox = new Outbox({ ...OUTBOX_LIMITS, frameBytes: MAX_PASSED_BYTES })
-  readonly #frames: Bucket
-  readonly #bytes: Bucket
-  readonly #presence = new Map<string, PresenceChanged>()
+  readonly #presence = new PresenceQueue((update) => this.#link !== undefined && this.offer(update, ROOM.presence) === 'taken')
   readonly #waiting: Waiting[] = []
   #waitingBytes = 0
   #handling = false
@@ -87,11 +88,8 @@ export class Session {
     this.identity = identity
     this.#config = config
     this.#owner = owner
-    const { framesPerSecond, framesBurst, bytesPerSecond, bytesBurst } = config.limits
-    const { now } = config.runtime
-    this.#openedAt = now()
-    this.#frames = new Bucket(framesPerSecond, framesBurst, now)
-    this.#bytes = new Bucket(bytesPerSecond, Math.max(bytesBurst, MAX_FRAME_BYTES), now)
+    this.#openedAt = config.runtime.now()
+    this.meter = new Meter(config)
   }
 
   get state(): 'attached' | 'lost' | 'over' {
@@ -111,7 +109,7 @@ export class Session {
   /** Lets go of what the client has; false where that cannot be. */
   acknowledged(received: number): boolean {
     const known = this.#outbox.ack(received)
-    this.#flushPresence()
+    this.#presence.flush()
     return known
   }
 
@@ -128,7 +126,7 @@ export class Session {
     this.#present = true
     link.send(encode(greeting))
     for (const frame of this.#outbox.frames) link.send(frame)
-    this.#flushPresence()
+    this.#presence.flush()
     this.#owner.linkChanged(this)
   }
 
@@ -173,10 +171,12 @@ export class Session {
 
   /** Sends somebody's presence; while the client cannot take it, the newest one of each person is kept. */
   pushPresence(update: PresenceChanged): void {
-    // Deleted first, so that the order is that of the latest changes.
-    this.#presence.delete(update.id)
-    this.#presence.set(update.id, update)
-    this.#flushPresence()
+    this.#presence.add(update)
+  }
+
+  /** Forgets the presence that waits of those who are not watched any more. */
+  keepPresence(wanted: (id: string) => boolean): void {
+    this.#presence.keep(wanted)
   }
 
   /** Takes a numbered frame. `refused`: not taken, for the client sends more than it may; it will repeat it. */
@@ -207,13 +207,10 @@ export class Session {
     }
     const crowded = this.#waiting.length >= MAX_HELD_FRAMES || this.#waitingBytes > MAX_HELD_BYTES
     // An end costs nothing.
-    const paid = crowded ? ['empty'] : end ? [] : [this.#frames.take(), this.#bytes.take(sizeBytes)]
-    const overdrawn = paid.includes('overdrawn')
-    const empty = paid.includes('empty')
-    if (overdrawn || empty) counters.rateLimited++
-    if (empty) return 'refused'
+    const paid = crowded ? this.meter.refuse('empty') : end ? 'paid' : this.meter.take(sizeBytes)
+    if (paid === 'empty') return 'refused'
     this.#taken = n
-    this.#waiting.push({ n, message, answer, sizeBytes, overdrawn })
+    this.#waiting.push({ n, message, answer, sizeBytes, overdrawn: paid === 'overdrawn' })
     this.#waitingBytes += sizeBytes
     this.#handleWaiting()
     return 'taken'
@@ -229,7 +226,7 @@ export class Session {
     this.#stopTimers()
     this.#dropAck?.()
     this.#waiting.length = 0
-    this.#presence.clear()
+    this.#presence.keep(() => false)
     this.#owner.over(this, why)
     link?.sessionOver(why)
   }
@@ -288,14 +285,6 @@ export class Session {
       this.#dropAck = undefined
       this.#link?.send(encode({ type: 'ack', received: this.#committed }))
     })
-  }
-
-  #flushPresence(): void {
-    if (!this.#link) return
-    for (const [id, update] of this.#presence) {
-      if (this.offer(update, ROOM.presence) !== 'taken') return
-      this.#presence.delete(id)
-    }
   }
 
   #stopTimers(): void {

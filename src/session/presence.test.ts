@@ -18,9 +18,9 @@ describe('presence', () => {
     const undo = aki.presence.watch(['bob'], ({ id, status }) => seen.push(`${id} ${status}`))
     await Promise.all([aki.connect(), world.settle()])
     const bob = await world.online('bob')
-    await world.settle()
+    await world.runtime.elapse(100)
     bob.presence.set('away')
-    await world.settle()
+    await world.runtime.elapse(100)
     expect(seen).toEqual(['bob offline', 'bob online', 'bob away'])
     const late: string[] = []
     aki.presence.watch(['bob', 'carol'], ({ id, status }) => late.push(`${id} ${status}`))
@@ -28,7 +28,7 @@ describe('presence', () => {
     expect(late).toEqual(['bob away', 'carol offline'])
     undo()
     bob.presence.set('busy')
-    await world.settle()
+    await world.runtime.elapse(100)
     expect([seen.length, late.at(-1), aki.presence.get('bob')?.status]).toEqual([3, 'bob busy', 'busy'])
   })
 
@@ -39,6 +39,7 @@ describe('presence', () => {
     const seen: string[] = []
     aki.presence.watch(['*'], ({ id, status }) => seen.push(`${id} ${status}`))
     await Promise.all([bob.connect(), world.settle()])
+    await world.runtime.elapse(100)
     expect(seen.at(-1)).toBe('bob busy')
   })
 

@@ -185,6 +185,7 @@ describe('presence', () => {
     await alice.presence.watch(['bob'])
     await alice.presence.set('busy')
     await bob.presence.set('away')
+    await runtime.elapse(100)
     expect(seen).toEqual([
       { id: 'bob', name: 'Name of bob', status: 'online' },
       { id: 'bob', name: 'Name of bob', status: 'away' },

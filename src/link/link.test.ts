@@ -14,6 +14,7 @@ const NO_SERVERS: IceConfig = { servers: [], policy: 'all' }
 
 /** One end, with what it told its app and what it sent. */
 const end = (tasks: FakeTasks, polite: boolean, ice: () => Promise<IceConfig> = () => Promise.resolve(NO_SERVERS)) => {
+  const refusal: { error?: RtcError } = {}
   const sent: LegMessage[] = []
   const told: string[] = []
   const fakes: FakePeerConnection[] = []
@@ -26,7 +27,7 @@ const end = (tasks: FakeTasks, polite: boolean, ice: () => Promise<IceConfig> = 
   }
   const name = polite ? 'polite' : 'impolite'
   const link = new Link(
-    { mode: 'symmetric', polite, epoch: 1, send: async (message) => keep(message), bind: (take) => (receive = take) },
+    { mode: 'symmetric', polite, epoch: 1, send: async (message) => (refusal.error ? Promise.reject(refusal.error) : keep(message)), bind: (take) => (receive = take) },
     {
       ice,
       runtime: {
@@ -44,7 +45,8 @@ const end = (tasks: FakeTasks, polite: boolean, ice: () => Promise<IceConfig> = 
     link.on(event, ({ track }) => told.push(`${event} ${track.name}`))
   link.on('stateChanged', ({ from, to }) => told.push(`${from} ${to}`))
   link.on('failed', ({ error }) => told.push(error.code))
-  return { link, sent, told, fakes, next: () => last + 1, receive: (message: unknown) => receive(message as LegMessage) }
+  link.on('left', () => told.push('left'))
+  return { link, refusal, sent, told, fakes, next: () => last + 1, receive: (message: unknown) => receive(message as LegMessage) }
 }
 
 const pair = () => {
@@ -171,6 +173,41 @@ describe('Link', () => {
     expect(b.link.counters.invalidMessages).toBe(1)
     expect([b.link.state, last?.signalingState]).toEqual(['connected', 'stable'])
     expect([...b.link.remoteTracks.keys()]).toEqual(['first'])
+  })
+
+  it('fails when signaling does not take a message, for nothing after it would be heard', async () => {
+    const { a, b, carry } = pair()
+    await carry()
+    a.refusal.error = new RtcError('signaling/too-large', 'too large')
+    a.link.publish(new LocalTrack({ id: 'one', name: 'one', kind: 'video', source: 'camera', group: 'main' }))
+    await carry()
+    expect([a.link.state, a.told.at(-1), b.link.state]).toEqual(['failed', 'signaling/too-large', 'connected'])
+  })
+
+  it('tells many changes of mute at once as the one that they come to', async () => {
+    const { a, b, carry } = pair()
+    const track = new LocalTrack({ id: 'one', name: 'one', kind: 'video', source: 'camera', group: 'main', track: new FakeTrack('video').track })
+    a.link.publish(track)
+    await carry()
+    for (let n = 0; n < 600; n++) {
+      void track.mute()
+      void track.unmute()
+    }
+    void track.mute()
+    await Promise.resolve()
+    expect(a.sent.length).toBeLessThan(3)
+    await carry()
+    expect([...b.link.remoteTracks.values()].map(({ muted }) => muted)).toEqual([true])
+  })
+
+  it('hears that the other side is gone when the channel closes, and not when it closed by itself', async () => {
+    const { a, b, carry } = pair()
+    await carry()
+    a.fakes[0]?.channels[0]?.dispatchEvent(new Event('close'))
+    expect(a.told.at(-1)).toBe('left')
+    b.link.close()
+    b.fakes[0]?.channels[0]?.dispatchEvent(new Event('close'))
+    expect(b.told).not.toContain('left')
   })
 
   it('counts control messages that it does not understand', async () => {

@@ -253,4 +253,50 @@ describe('LocalTrack', () => {
       expect.objectContaining({ code: 'usage/invalid-argument' }),
     )
   })
+
+  it('keeps what the app has put in place while the person was still asked', async () => {
+    const { track } = publish()
+    const [own, late] = [new FakeTrack('video'), new FakeTrack('video')]
+    await track.replace(own.track)
+    await track.adopt(late.track)
+    expect([track.mediaStreamTrack, late.readyState]).toEqual([own.track, 'ended'])
+  })
+
+  it('stops what is its own, also when that was put in its own place', async () => {
+    const { track } = publish()
+    const own = new FakeTrack('video')
+    await track.adopt(own.track)
+    await track.replace(own.track)
+    await track.unpublish()
+    expect(own.readyState).toBe('ended')
+  })
+
+  it('does not wait for a person who never answers once it is unpublished', async () => {
+    const given = new FakeTrack('video')
+    note(given.track, {
+      source: 'camera',
+      group: 'main',
+      recapture: ({ signal } = {}) => new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason))),
+    })
+    const { track } = publish(given)
+    await track.mute({ release: true })
+    const unmuted = track.unmute()
+    await Promise.resolve()
+    await Promise.resolve()
+    await track.unpublish()
+    await expect(unmuted).rejects.toMatchObject({ code: 'usage/closed' })
+  })
+
+  it('takes a device again that the app stopped behind its back', async () => {
+    const { make, answers, made } = camera()
+    const { track } = publish(make())
+    made[0]?.stop()
+    await track.mute()
+    const unmuted = track.unmute()
+    await Promise.resolve()
+    await Promise.resolve()
+    answers[0]?.(make())
+    await unmuted
+    expect(track.mediaStreamTrack).toBe(made[1]?.track)
+  })
 })

@@ -116,6 +116,29 @@ describe('Peer', () => {
     expect(impolite.peer.connection.signalingState).toBe('stable')
   })
 
+  it('lets the encodings of a picture rest while there is none, and go on with it', async () => {
+    const { polite, carry } = pair({ engine: 'firefox' })
+    const slot = polite.peer.addTrack(track('video'))
+    await carry()
+    const { sender } = slot.transceiver as unknown as { sender: { active: boolean } }
+    const seen = [sender.active]
+    for (const next of [null, track('video')]) {
+      const replaced = slot.replace(next)
+      await carry()
+      await replaced
+      seen.push(sender.active)
+    }
+    expect(seen).toEqual([true, false, true])
+  })
+
+  it('offers nothing while there is nothing to offer', async () => {
+    const { polite, carry } = pair({ engine: 'chromium' })
+    polite.peer.negotiate()
+    polite.peer.restartIce()
+    await carry()
+    expect([polite.sent, polite.peer.connection.signalingState]).toEqual([[], 'stable'])
+  })
+
   it('rejects a description with more sections than any page has, before the browser sees it', async () => {
     const { polite, carry } = pair({ engine: 'firefox' })
     const sdp = 'v=0\r\n' + 'm=audio 9 UDP/TLS/RTP/SAVPF 111\r\n'.repeat(200)

@@ -93,6 +93,30 @@ describe('a call', () => {
     expect(outgoing.reason?.code).toBe('ice/failed')
   })
 
+  it('ends on both sides when a page goes away, whatever the browser says of keeping it', async () => {
+    const { outgoing, incoming } = await talking(world)
+    world.runtime.firePage('pagehide', Object.assign(new Event('pagehide'), { persisted: true }))
+    await world.settle()
+    expect([outgoing.reason?.code, incoming.reason?.code]).toEqual(['call/hung-up', 'call/hung-up'])
+  })
+
+  it('ends when the other side’s end of the channel closes, where signaling says nothing', async () => {
+    const { outgoing } = await talking(world)
+    world.connections[0]?.channels[0]?.dispatchEvent(new Event('close'))
+    expect(outgoing.reason).toEqual({ code: 'call/hung-up', by: 'remote' })
+  })
+
+  it('has its state before anybody hears of what ends with it', async () => {
+    const { outgoing } = await talking(world)
+    void outgoing.local.publish(new FakeTrack('video').track)
+    await world.settle()
+    const states: string[] = []
+    outgoing.local.on('trackUnpublished', () => states.push(outgoing.state))
+    void outgoing.hangUp()
+    await world.settle()
+    expect(states).toEqual(['ended'])
+  })
+
   it('is answered once for all devices of a user', async () => {
     const aki = await world.online('aki')
     const phone = received(await world.online('bob'))
@@ -200,6 +224,13 @@ describe('what a call captures', () => {
     void outgoing.hangUp()
     await world.settle()
     expect(own.readyState).toBe('live')
+  })
+
+  it('must be alive where the app gave it: accept says so and the call rings on', async () => {
+    const { incoming } = await ringing(world)
+    const dead = new FakeTrack('video')
+    dead.stop()
+    expect([await codeOf(incoming.accept({ video: dead.track })), incoming.state]).toEqual(['media/ended', 'ringing'])
   })
 
   it('refused after it rang cancels the invitation and says why to the caller alone', async () => {

@@ -40,6 +40,8 @@ export interface FakePeerConnectionOptions {
 export class FakePeerConnection extends EventTarget implements TransceiverOwner {
   connectionState: RTCPeerConnectionState = 'new'
   iceGatheringState: RTCIceGatheringState = 'new'
+  /** The data channels made here; the test fires their events. */
+  readonly channels: EventTarget[] = []
   readonly #name: string
   readonly #tasks: FakeTasks
   readonly #engine: FakeEngine
@@ -131,7 +133,9 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner 
     this.#assertOpen()
     if (!this.#jsep.data) this.changed()
     this.#jsep.data = true
-    return Object.assign(new EventTarget(), { label, close: () => undefined })
+    const channel = Object.assign(new EventTarget(), { label, close: () => undefined })
+    this.channels.push(channel)
+    return channel
   }
 
   restartIce(): void {

@@ -24,7 +24,7 @@ const CLIENT = "export { Client } from 'tsunagu'; export { webSocket } from 'tsu
 
 /** In bytes after minifying and gzip. Why the first goal is not met: docs/decisions/0013-size-of-the-core.md. */
 export const BUDGETS: readonly Budget[] = [
-  { name: 'Client + webSocket', goalBytes: 12_000, limitBytes: 15_395, program: CLIENT },
+  { name: 'Client + webSocket', goalBytes: 12_000, limitBytes: 16_586, program: CLIENT },
   { name: 'Peer (tsunagu/peer)', goalBytes: 5_000, program: "export { Peer } from 'tsunagu/peer'" },
   { name: 'webSocket adapter', goalBytes: 1_500, program: "export { webSocket } from 'tsunagu/adapters/websocket'" },
   { name: 'script tag (IIFE)', goalBytes: 32_000 },

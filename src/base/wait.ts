@@ -1,4 +1,4 @@
-import { isRtcError } from './errors'
+import { isRtcError, type RtcErrorCode } from './errors'
 import type { Logger } from './log'
 
 /**
@@ -29,13 +29,16 @@ export const quietly = <T>(promise: Promise<T>): Promise<T> => {
   return promise
 }
 
+/** Somebody left, or changed their mind: no news. */
+const UNREMARKABLE: readonly RtcErrorCode[] = ['usage/closed', 'media/screen-cancelled']
+
 /**
  * Logs a rejection, so that one nobody awaits is neither lost nor an unhandled rejection of the page, and returns the
- * promise. What comes too late only because somebody left is no news.
+ * promise.
  */
 export const logged = <T>(what: string, promise: Promise<T>, logger: Logger): Promise<T> => {
   promise.catch((error: unknown) => {
-    if (isRtcError(error)) logger[error.code === 'usage/closed' ? 'debug' : 'warn'](`${what}: ${error.message}`, { code: error.code })
+    if (isRtcError(error)) logger[UNREMARKABLE.includes(error.code) ? 'debug' : 'warn'](`${what}: ${error.message}`, { code: error.code })
   })
   return promise
 }

@@ -1,5 +1,7 @@
 import { Emitter, type Listener, type ListenerOptions } from '../base/emitter'
+import { DEFAULT_LOGGER } from '../base/log'
 import { permissionOf, RUNTIME, type Runtime } from '../base/runtime'
+import { logged } from '../base/wait'
 import {
   type CameraOptions,
   type CaptureWait,
@@ -112,7 +114,7 @@ export class Devices extends Emitter<DevicesEvents> {
    * the signal's reason when that aborts first.
    */
   microphone({ signal, ...options }: MicrophoneOptions & CaptureWait = {}): Promise<MediaStreamTrack> {
-    return this.#capture('audio', { audio: options }, signal)
+    return logged('microphone', this.#capture('audio', { audio: options }, signal), DEFAULT_LOGGER)
   }
 
   /**
@@ -123,7 +125,7 @@ export class Devices extends Emitter<DevicesEvents> {
    * `media/insecure-context`; the signal's reason when that aborts first.
    */
   camera({ signal, ...options }: CameraOptions & CaptureWait = {}): Promise<MediaStreamTrack> {
-    return this.#capture('video', { video: options }, signal)
+    return logged('camera', this.#capture('video', { video: options }, signal), DEFAULT_LOGGER)
   }
 
   /**
@@ -133,7 +135,7 @@ export class Devices extends Emitter<DevicesEvents> {
    * `usage/invalid-state` outside a click, `media/insecure-context`; the signal's reason when that aborts first.
    */
   screen({ signal, ...options }: ScreenOptions & CaptureWait = {}): Promise<ScreenCapture> {
-    return captureScreen(options, this.#runtime, signal)
+    return logged('screen', captureScreen(options, this.#runtime, signal), DEFAULT_LOGGER)
   }
 
   override on<Name extends keyof DevicesEvents>(

@@ -1,7 +1,9 @@
 import type { LocalTrack, Outlet } from '../media/local-track'
+import type { RemoteTrackInfo } from '../media/remote-track'
 import type { Peer } from '../peer/peer'
 import type { Slot } from '../peer/slots'
 import type { ControlMessage } from '../signaling/port'
+import { infoOf } from './track-map'
 
 /** What an outlet reports to. @internal */
 export interface OutletOwner {
@@ -15,7 +17,8 @@ export class LinkOutlet implements Outlet {
   readonly #owner: OutletOwner
   readonly #unhook: () => void
   #slot: Slot | undefined
-  #toldMuted: boolean
+  /** What the other side heard last beside the descriptions; `undefined` where a description has spoken since. */
+  #toldMuted: boolean | undefined
 
   constructor(track: LocalTrack, owner: OutletOwner) {
     this.track = track
@@ -27,6 +30,12 @@ export class LinkOutlet implements Outlet {
   /** Where the other side finds the track; `undefined` while that is not negotiated. */
   get mid(): string | undefined {
     return this.#slot?.transceiver.mid ?? undefined
+  }
+
+  /** What a description says of the track. */
+  describe(): RemoteTrackInfo {
+    this.#toldMuted = undefined
+    return infoOf(this.track)
   }
 
   attach(peer: Peer, stream: MediaStream): void {

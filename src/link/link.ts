@@ -15,7 +15,7 @@ import type { LegMessage, SymmetricLeg } from '../signaling/port'
 import { Inbox } from './inbox'
 import { LinkOutlet } from './link-outlet'
 import { RemoteTracks, type RemoteTracksEvents } from './remote-tracks'
-import { infoOf, readTracks, TRACK_LIMITS } from './track-map'
+import { readTracks, TRACK_LIMITS } from './track-map'
 
 /** Where a link is. `interrupted`: connected before, and the path is lost for now. */
 export type LinkState = 'new' | 'connecting' | 'connected' | 'interrupted' | 'failed' | 'closed'
@@ -199,7 +199,7 @@ export class Link extends Emitter<LinkEvents> {
   #signal(message: PeerMessage): void {
     if (!('description' in message)) return this.#send(message)
     const tracks: Record<string, RemoteTrackInfo> = {}
-    for (const outlet of this.#outlets.values()) if (outlet.mid) tracks[outlet.mid] = infoOf(outlet.track)
+    for (const outlet of this.#outlets.values()) if (outlet.mid) tracks[outlet.mid] = outlet.describe()
     this.#send({ ...message, tracks })
   }
 

@@ -32,5 +32,9 @@ export const relabel = (element: HTMLButtonElement, label: string, key?: string,
   element.setAttribute('aria-label', label)
   element.setAttribute('data-hint', key ? `${label} (${key})` : label)
   if (key) element.setAttribute('aria-keyshortcuts', key)
-  if (name) element.replaceChildren(icon(name))
+  // Only another one: a browser forgets a press whose target, the picture, is replaced before the button is let go.
+  if (name && element.dataset['icon'] !== name) {
+    element.dataset['icon'] = name
+    element.replaceChildren(icon(name))
+  }
 }

@@ -29,6 +29,15 @@ it('calls each button by what a press will do', () => {
   expect(names()).toEqual(['Unmute microphone', 'Turn camera on', 'Stop sharing', 'Devices', 'Hang up'])
 })
 
+it('keeps a picture that does not change, so that a press on it is not lost', () => {
+  const picture = () => screen.getByRole('button', { name: /camera o/ }).firstElementChild
+  const before = picture()
+  controls.update({ ...ON, microphone: false })
+  expect(picture()).toBe(before)
+  controls.update({ ...ON, camera: false })
+  expect(picture()).not.toBe(before)
+})
+
 it.each([
   ['Mute microphone', 'onMicrophone'],
   ['Turn camera off', 'onCamera'],

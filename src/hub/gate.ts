@@ -157,6 +157,7 @@ export class Gate implements SessionLink, HubLinkSink {
     if (frame.type === 'ping') this.#say({ type: 'pong', id: frame.id })
     else if (frame.type === 'ack') this.#acknowledged(frame.received)
     else if (frame.type === 'bye') this.#session?.end('bye')
+    else if (frame.type === 'reclaim') this.#session ?? this.gone('unknown')
     else if (frame.type !== 'pong' && this.#state === 'new') {
       this.#state = 'opening'
       const done = frame.type === 'hello' ? this.#reception.open(frame, this) : this.#reception.resume(frame, this)

@@ -94,6 +94,11 @@ export class Hub {
         return overdrawn ? answer(message.id, 'signaling/rate-limited') : this.#deliver(session, message, answer)
       case 'watch':
         return overdrawn ? answer(message.id, 'signaling/rate-limited') : this.#watch(session, message, answer)
+      case 'part':
+        return answer(message.id, 'signaling/protocol-unsupported')
+      case 'sync':
+        for (const { call } of message.calls) session.push({ type: 'ended', call, code: 'call/lost', by: 'system' })
+        return
       case 'presence':
         if (overdrawn) return answer(message.id, 'signaling/rate-limited')
         session.status = message.status

@@ -3,7 +3,7 @@ import {
   type Check, type Shapes,
   isAddress, isCount, isMediaWish, isText, oneOf, optional,
 } from './decode'
-import { MAX_DEPTH } from './limits'
+import { MAX_DEPTH, MAX_EPOCH, MAX_PART_BYTES, MAX_PARTS } from './limits'
 import type { ClientFrame } from './messages'
 
 const textUpTo =
@@ -22,15 +22,28 @@ const isNestedUpTo = (depth: number, value: unknown): boolean =>
 const isOpaque: Check = (value) => isNestedUpTo(MAX_DEPTH, value)
 const isOpaqueObject: Check = (value) => isRecord(value) && isOpaque(value)
 
+const countUpTo =
+  (most: number): Check =>
+  (value) =>
+    isCount(value) && value <= most
+const key = textUpTo(128)
+const isReplaces: Check = (value) => isRecord(value) && isCallId(value.call) && key(value.key)
+const isRole = oneOf('caller', 'callee')
+
+/** Whether this can be a claim to a call. */
+export const isClaim: Check = (value) =>
+  isRecord(value) && isCallId(value.call) && key(value.key) && isAddress(value.peer) && isRole(value.role) && countUpTo(MAX_EPOCH)(value.epoch)
+
 /** What the server accepts from a client, which it does not trust. */
 export const CLIENT_FRAMES: Shapes<ClientFrame> = {
   hello: { v: isCount, token: optional(isText), instance: textUpTo(128) },
   resume: { v: isCount, session: textUpTo(128), key: textUpTo(128), token: optional(isText), received: isCount },
-  bye: {},
+  reclaim: { v: isCount, session: textUpTo(128), key, token: optional(isText), instance: textUpTo(128) },
+  bye: { backWithinMs: optional(isCount) },
   ping: { id: optional(isCount) },
   pong: { id: optional(isCount) },
   ack: { received: isCount },
-  invite: { n, call, to: isAddress, media: isMediaWish, metadata: isOpaque },
+  invite: { n, call, to: isAddress, media: isMediaWish, metadata: isOpaque, replaces: optional(isReplaces) },
   ring: { n, call },
   accept: { n, call },
   end: {
@@ -42,6 +55,16 @@ export const CLIENT_FRAMES: Shapes<ClientFrame> = {
   },
   leg: { n, call, message: isOpaqueObject },
   control: { n, call, message: isOpaqueObject },
+  sync: { n, calls: (value) => Array.isArray(value) && value.every(isClaim) },
+  part: {
+    n,
+    id: isCount,
+    to: isAddress,
+    key,
+    part: (value) => n(value) && countUpTo(MAX_PARTS)(value),
+    parts: countUpTo(MAX_PARTS),
+    data: textUpTo(MAX_PART_BYTES),
+  },
   message: { n, id: isCount, to: isAddress, data: isOpaque },
   watch: { n, id: isCount, ids: (value) => Array.isArray(value) },
   presence: { n, id: isCount, status: oneOf('online', 'away', 'busy', 'offline') },

@@ -13,5 +13,14 @@ export const MAX_FRAME_BYTES = 262_144
 /** How many arrays and objects may lie in each other in what a server passes on unread. */
 export const MAX_DEPTH = 64
 
+/** Bytes (UTF-8) of the data of one part: a third of it in characters always fits. */
+export const MAX_PART_BYTES = 49_152
+
+/** Parts of one message. */
+export const MAX_PARTS = 64
+
+/** The highest epoch of a call: leaves room for more reclaims than anybody makes, each of which takes 65,536. */
+export const MAX_EPOCH = 2 ** 40
+
 /** Length of a text in UTF-8, as it counts against the limits. */
 export const byteLength = (text: string): number => new TextEncoder().encode(text).length

@@ -1,124 +1,22 @@
 import type { RtcErrorCode } from '../base/errors'
+import type { CallRole, MediaWish, Person } from './parties'
+import type { ClientControl, ServerControl } from './session-frames'
 
-/** Someone, as the server vouches for them. */
-export interface Person {
-  readonly id: string
-  readonly name?: string
-}
+export type * from './parties'
+export type * from './session-frames'
 
 /** Plain JSON that signaling carries unread. */
 export type OpaqueObject = Readonly<Record<string, unknown>>
 
-/** What a caller means to send. */
-export interface MediaWish {
-  readonly audio: boolean
-  readonly video: boolean
-}
-
 export type WireStatus = 'online' | 'away' | 'busy' | 'offline'
 
-/** Why the server has no session to resume. `unknown`: expired, never there, or not yours. */
-export type GoneReason = 'unknown' | 'overflow' | 'replay'
-
-/** What a session may do, told at its start; numbers of 0 mean no limit. */
-export interface SessionLimits {
-  /** Bytes of one frame of the client. */
-  readonly frameBytes: number
-  readonly heldFrames: number
-  readonly heldBytes: number
-  /** The server pings after this many milliseconds; a client that hears nothing for much longer asks by itself. */
-  readonly pingMs: number
-}
-
-// ---- Frames without a number: about the link and the session itself ----
-
-/** Opens a session. */
-export interface Hello {
-  readonly type: 'hello'
-  readonly v: number
-  readonly token?: string | undefined
-  /** Random, the same for all sessions of one client object. */
-  readonly instance: string
-}
-
-/** Goes on with a session over a new link. */
-export interface Resume {
-  readonly type: 'resume'
-  readonly v: number
-  readonly session: string
+/** The call that an invitation takes the place of; who knows its key is let in by the callee without being asked. */
+export interface Replaces {
+  readonly call: string
   readonly key: string
-  readonly token?: string | undefined
-  /** The last number of the server that the client has dispatched. */
-  readonly received: number
 }
 
-/** Ends the session at once. */
-export interface Bye {
-  readonly type: 'bye'
-}
-
-/** Asks for a `pong` with the same id. */
-export interface Ping {
-  readonly type: 'ping'
-  readonly id?: number | undefined
-}
-
-export interface Pong {
-  readonly type: 'pong'
-  readonly id?: number | undefined
-}
-
-/** Every number up to `received` is committed. */
-export interface Ack {
-  readonly type: 'ack'
-  readonly received: number
-}
-
-/** The session is open. */
-export interface Welcome {
-  readonly type: 'welcome'
-  readonly session: string
-  /** Proves at `resume` that the session is ours: 256 random bits or more. */
-  readonly key: string
-  readonly epoch: number
-  readonly graceMs: number
-  /** Who the server says we are. */
-  readonly self: Person
-  readonly limits: SessionLimits
-}
-
-/** The session goes on. */
-export interface Resumed {
-  readonly type: 'resumed'
-  /** The last number of the client that is committed. */
-  readonly received: number
-  readonly epoch: number
-}
-
-/** There is nothing to resume: open a new session on the same link. */
-export interface Gone {
-  readonly type: 'gone'
-  readonly reason: GoneReason
-}
-
-/** The server ends the link and says why. */
-export interface Refused {
-  readonly type: 'refused'
-  readonly code: RtcErrorCode
-  readonly retry: 'yes' | 'never'
-  readonly retryWithinMs?: number | undefined
-  readonly text?: string | undefined
-}
-
-/** Another link has taken the session over. */
-export interface Superseded {
-  readonly type: 'superseded'
-}
-
-export type ClientControl = Hello | Resume | Bye | Ping | Pong | Ack
-export type ServerControl = Welcome | Resumed | Gone | Refused | Superseded | Ping | Pong | Ack
-
-// ---- Numbered frames: delivered once and in order ----
+// Numbered frames: delivered once and in order.
 
 export interface Invite {
   readonly type: 'invite'
@@ -127,6 +25,7 @@ export interface Invite {
   readonly to: string
   readonly media: MediaWish
   readonly metadata?: unknown
+  readonly replaces?: Replaces | undefined
 }
 
 /** The callee is being alerted. */
@@ -162,12 +61,43 @@ export interface ControlFrame {
   readonly message: OpaqueObject
 }
 
+/** An accepted call that one side still has when its session was lost. */
+export interface CallClaim {
+  readonly call: string
+  readonly key: string
+  /** Who the other side is. */
+  readonly peer: string
+  readonly role: CallRole
+  /** The highest one of its connections so far. */
+  readonly epoch: number
+}
+
+/** The first frame of a session that follows a lost one: which calls go on. */
+export interface Sync {
+  readonly type: 'sync'
+  readonly calls: readonly CallClaim[]
+}
+
 /** A message outside calls, answered by a `result` with the same id. */
 export interface SendMessage {
   readonly type: 'message'
   readonly id: number
   readonly to: string
   readonly data?: unknown
+}
+
+/** One piece of a large message outside calls; all of them are answered by one `result`. */
+export interface SendPart {
+  readonly type: 'part'
+  readonly id: number
+  readonly to: string
+  /** Random, the same for all parts of one message. */
+  readonly key: string
+  /** Counts from 1. */
+  readonly part: number
+  readonly parts: number
+  /** A piece of the JSON of the message's data. */
+  readonly data: string
 }
 
 /** Replaces the set of watched ids; answered by a `result`. */
@@ -192,6 +122,9 @@ export interface Invited {
   readonly from: Person
   readonly media: MediaWish
   readonly metadata?: unknown
+  readonly replaces?: Replaces | undefined
+  /** It rings again, for a page that was loaded again: the epoch of its connection, higher than any before. */
+  readonly epoch?: number | undefined
 }
 
 export interface Ringing {
@@ -199,11 +132,14 @@ export interface Ringing {
   readonly call: string
 }
 
+/** Told to both sides. */
 export interface Accepted {
   readonly type: 'accepted'
   readonly call: string
-  /** Who answered, for an address can lead to several people. */
+  /** The other side: for the caller who answered, for an address can lead to several people. */
   readonly from: Person
+  /** Random; known to the two sides alone, which prove with it that this call is theirs. */
+  readonly key?: string | undefined
 }
 
 export interface Ended {
@@ -227,6 +163,21 @@ export interface DeliverMessage {
   readonly data?: unknown
 }
 
+export interface DeliverPart {
+  readonly type: 'part'
+  readonly from: Person
+  readonly key: string
+  readonly part: number
+  readonly parts: number
+  readonly data: string
+}
+
+/** Both sides of a call have claimed it: it goes on. */
+export interface Synced {
+  readonly type: 'synced'
+  readonly call: string
+}
+
 export interface PresenceChanged {
   readonly type: 'presence'
   readonly id: string
@@ -243,11 +194,12 @@ export interface Result {
 
 /** What a client says with a number. */
 export type ClientMessage =
-  | Invite | Ring | Accept | End | LegFrame | ControlFrame | SendMessage | Watch | SetPresence
+  | Invite | Ring | Accept | End | LegFrame | ControlFrame | Sync | SendMessage | SendPart | Watch | SetPresence
 
 /** What the server says with a number. */
 export type ServerMessage =
-  | Invited | Ringing | Accepted | Ended | LegFrame | ControlFrame | PeerLink | DeliverMessage | PresenceChanged | Result
+  | Invited | Ringing | Accepted | Ended | LegFrame | ControlFrame | PeerLink | Synced | DeliverMessage | DeliverPart
+  | PresenceChanged | Result
 
 /** A message with its number: per session and direction, from 1. */
 export type Numbered<Message> = Message & { readonly n: number }

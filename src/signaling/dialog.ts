@@ -8,7 +8,7 @@ import type {
 /** What the server says about a call that is known here. */
 export type CallMessage = Extract<
   ServerMessage,
-  { readonly type: 'ringing' | 'accepted' | 'leg' | 'control' | 'link' | 'ended' }
+  { readonly type: 'ringing' | 'accepted' | 'synced' | 'leg' | 'control' | 'link' | 'ended' }
 >
 
 const FEATURES: ReadonlySet<DialogFeature> = new Set(['hold', 'dtmf', 'control', 'data'])

@@ -128,6 +128,8 @@ class NativeSession implements ProtocolSession {
       }
       case 'message':
         return this.#heardMessage(message.from.id, message.data)
+      case 'part':
+        return
       case 'presence': {
         const { id, name, status } = message
         return this.#heardPresence({ id, name, status })

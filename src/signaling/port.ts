@@ -79,6 +79,22 @@ export interface Dialog {
   /** Cancels, rejects or ends, by state. Idempotent. */
   end(reason: EndReason): Promise<void>
   control(message: ControlMessage): Promise<void>
+  /**
+   * Asks the other side to call somebody else in place of us, or whoever is at the other end of that dialog, whose call is replaced too.
+   * Resolves when the new call is active, which ends this one with `call/transferred`; otherwise this one goes on.
+   * @throws {@link RtcError} the code with which the new call ended, `call/transfer-declined`, or that with which this one ended meanwhile
+   */
+  transfer(to: string | Dialog): Promise<void>
+}
+
+/** The other side asks us to call somebody else in its place. */
+export interface TransferRequest {
+  /** Whom. */
+  readonly to: string
+  /** Calls them; where they are in a call with whoever asked, the invitation takes the place of that call. */
+  invite(body: InviteBody): Dialog
+  /** The new call is active, or why it is not. Tells whoever asked. */
+  done(code?: EndCode, text?: string): Promise<void>
 }
 
 /** Someone at the other end, as the server vouches for them. */
@@ -91,6 +107,7 @@ export interface PeerIdentity {
 export interface DialogSink {
   /** The other side is being alerted. */
   progress(early: boolean): void
+  /** Somebody accepted; for the callee: the server says that it was us. */
   accepted(): void
   /** The other side or the server ended it; never called for an `end` of our own. */
   ended(reason: EndReason, raw?: ProtocolCause): void
@@ -98,12 +115,35 @@ export interface DialogSink {
   leg(leg: Leg): void
   /** The other side's signaling link was lost, or is back; its media may go on all the while. */
   peerLink?(up: boolean): void
+  /** Messages of the leg may have been lost on the way: say what has come. */
+  restored?(): void
+  /** A protocol or an app without it declines. */
+  transferRequested?(request: TransferRequest): void
 }
 
 /** What a session reports to. */
 export interface SessionSink {
   stateChanged(state: SessionState, error?: RtcError): void
-  invited(dialog: Dialog, body: InviteBody): void
+  /** Somebody calls. `replaced`: whoever was at the other end of that dialog had this call put through; it is to be answered without asking, and takes its place. */
+  invited(dialog: Dialog, body: InviteBody, replaced?: Dialog): void
+  /** A call that this page had before it was loaded again. Its leg begins at a higher epoch than any before. */
+  reclaimed?(dialog: Dialog, body: InviteBody, direction: 'outgoing' | 'incoming'): void
+}
+
+/** Keeps what a page needs to find its session again after it was loaded anew; `acrossReloads` of `tsunagu/reload` makes one. */
+export interface SessionKeeper {
+  /** What was saved last before the page was loaded anew; `undefined` where there is nothing, or somebody else uses it. */
+  load(): Promise<string | undefined>
+  /** The state is opaque, and secret: with it the session can be taken over. `undefined`: there is nothing to come back to. */
+  save(state: string | undefined): void
+}
+
+/** What a session is opened with. */
+export interface ProtocolContext {
+  readonly token: TokenSource
+  readonly signal: AbortSignal
+  /** Without it, a page that goes away ends its session and its calls. */
+  readonly keeper?: SessionKeeper | undefined
 }
 
 /** Names a part that not every protocol has; made with `extensionKey`. */
@@ -163,5 +203,5 @@ export interface SignalingProtocol {
   /** Tells it apart from a {@link SignalingTransport}, which moves frames. */
   readonly level: 'session'
   /** Resolves once online; rejects with the first refusal that trying again cannot mend, or when `signal` aborts. */
-  open(sink: SessionSink, context: { readonly token: TokenSource; readonly signal: AbortSignal }): Promise<ProtocolSession>
+  open(sink: SessionSink, context: ProtocolContext): Promise<ProtocolSession>
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { RtcError, faultOf, isRtcError, type ClientContext, type Identity, type Logger } from 'tsunagu/hub'
-import { answer, refuse } from './answers'
+import { answer, refuse, refuseUpgrade } from './answers'
 import type { TurnedAway } from './arrivals'
 import type { Handlers } from './attach'
 import { isIdentity } from './authentication'
@@ -39,17 +39,16 @@ export interface RouteContext {
 /** The path of a request, without its query. */
 export const pathOf = (request: Pick<IncomingMessage, 'url'>): string => (request.url ?? '/').split('?', 1)[0] ?? '/'
 
-const HOW_TO_CONNECT = 'This is a signaling server: connect to this address with webSocket({ url }) of tsunagu.'
+const HOW_TO_CONNECT =
+  'This is a signaling server: connect to this address with webSocket({ url }), sse({ url }) or longPolling({ url }) of tsunagu.'
 
 const isStun = ({ urls }: IceServer): boolean => [urls].flat().every((url) => /^stuns?:/i.test(url))
 
 const bearerOf = ({ authorization }: IncomingMessage['headers']): string | undefined =>
   /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
 
-type Headers = Readonly<Record<string, string>>
-
-/** Makes the function that answers plain requests: `true` when the path is one of ours. */
-export const createRoutes = (context: RouteContext): Handlers['request'] => {
+/** Makes the functions that answer requests and upgrades: `true` when the path is one of ours. */
+export const createRoutes = (context: RouteContext): Handlers => {
   const health = (_request: IncomingMessage, response: ServerResponse): void =>
     context.closing()
       ? answer(response, 503, { status: 'closing', guests: context.guests })
@@ -66,13 +65,13 @@ export const createRoutes = (context: RouteContext): Handlers['request'] => {
     if (!isIdentity(identity)) throw new TypeError('It gave no identity, which is { id }.')
   }
 
-  const ice = async (request: IncomingMessage, response: ServerResponse, headers: Headers): Promise<void> => {
+  const ice = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const token = bearerOf(request.headers)
     const remote = context.remoteOf(request)
     const done = context.ask(remote)
     if (!done) {
       context.refused(remote, 'too many requests of this address wait')
-      return refuse(response, 429, 'signaling/limit-exceeded', 'Too many requests of this address wait; try again.', headers)
+      return refuse(response, 429, 'signaling/limit-exceeded', 'Too many requests of this address wait; try again.')
     }
     try {
       if (!context.guests) await vouch(token, remote)
@@ -80,39 +79,54 @@ export const createRoutes = (context: RouteContext): Handlers['request'] => {
       // In the words of the hub, which asks for links. In the audit log it stands already.
       context.log.warn('`authenticate` failed.', faultOf(error, token))
       if (isRtcError(error) && error.code === 'signaling/unreachable')
-        return refuse(response, 503, error.code, 'Who you are cannot be found out right now; try again.', headers)
-      refuse(response, 401, 'signaling/unauthorized', 'Send the session’s token as Authorization: Bearer.', {
-        ...headers,
-        'www-authenticate': 'Bearer',
-      })
+        return refuse(response, 503, error.code, 'Who you are cannot be found out right now; try again.')
+      refuse(response, 401, 'signaling/unauthorized', 'Send the session’s token as Authorization: Bearer.', { 'www-authenticate': 'Bearer' })
       return
     } finally {
       done()
     }
     // A relay costs whoever runs it: it is for people somebody vouches for.
     const iceServers = context.guests ? context.iceServers.filter(isStun) : context.iceServers
-    answer(response, 200, { iceServers }, headers)
+    answer(response, 200, { iceServers })
   }
 
-  const signal = (request: IncomingMessage, response: ServerResponse, headers: Headers): void => {
-    const arrival = { request, remote: context.remoteOf(request) }
+  /** What follows the signaling path, where a path is it or one that a door has below it. */
+  const subPathOf = (path: string): string | undefined => {
+    if (path === context.path) return ''
+    const base = context.path.replace(/\/$/, '')
+    const rest = path.startsWith(base) ? path.slice(base.length) : ''
+    return context.doors.some(({ below }) => below !== undefined && `${rest}/`.startsWith(`${below}/`)) ? rest : undefined
+  }
+
+  const signal = (request: IncomingMessage, response: ServerResponse, subPath: string): void => {
+    const arrival = { request, subPath, remote: context.remoteOf(request) }
     if (context.doors.some((door) => door.request?.(arrival, response))) return
-    refuse(response, 426, 'signaling/protocol-unsupported', HOW_TO_CONNECT, {
-      ...headers,
-      connection: 'upgrade',
-      upgrade: 'websocket',
-    })
+    refuse(response, 426, 'signaling/protocol-unsupported', HOW_TO_CONNECT, { connection: 'upgrade', upgrade: 'websocket' })
   }
 
-  return (request, response) => {
+  const upgrade: Handlers['upgrade'] = (request, socket, head) => {
+    const subPath = subPathOf(pathOf(request))
+    if (subPath === undefined) return false
+    const arrival = { request, subPath, remote: context.remoteOf(request) }
+    const turnedAway = context.judge(request.headers)
+    if (turnedAway) {
+      context.refused(arrival.remote, turnedAway.reason)
+      refuseUpgrade(socket, 403, 'signaling/forbidden', turnedAway.message)
+    } else if (!context.doors.some((door) => door.upgrade?.(arrival, socket, head)))
+      refuseUpgrade(socket, 426, 'signaling/protocol-unsupported', 'Only an upgrade to websocket is known here.')
+    return true
+  }
+
+  const plain: Handlers['request'] = (request, response) => {
     const path = pathOf(request)
+    const subPath = subPathOf(path)
     const method = request.method ?? 'GET'
     if (path === context.healthPath) {
       if (method === 'GET' || method === 'HEAD') health(request, response)
       else refuse(response, 405, 'usage/invalid-argument', 'Only GET and HEAD work here.', { allow: 'GET, HEAD' })
       return true
     }
-    if (path !== context.icePath && path !== context.path) return false
+    if (path !== context.icePath && subPath === undefined) return false
     const turnedAway = context.judge(request.headers)
     const headers: Record<string, string> = { vary: 'origin' }
     if (turnedAway) {
@@ -122,20 +136,22 @@ export const createRoutes = (context: RouteContext): Handlers['request'] => {
     }
     const { origin } = request.headers
     if (origin !== undefined) headers['access-control-allow-origin'] = origin
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
     if (method === 'OPTIONS')
       // No body, so no length either (RFC 9110 section 8.6).
       response
         .writeHead(204, {
-          ...headers,
           'access-control-allow-methods': 'GET, POST',
-          'access-control-allow-headers': 'authorization, content-type',
-          'access-control-max-age': '600',
+          'access-control-allow-headers': 'authorization, content-type, tsunagu-protocol, tsunagu-link',
+          // Two hours are the most that Chromium remembers (Fetch standard, section 4.9).
+          'access-control-max-age': '7200',
         })
         .end()
-    else if (path === context.path) signal(request, response, headers)
+    else if (subPath !== undefined) signal(request, response, subPath)
     else if (method !== 'GET')
-      refuse(response, 405, 'usage/invalid-argument', 'Only GET works here.', { ...headers, allow: 'GET, OPTIONS' })
-    else void ice(request, response, headers)
+      refuse(response, 405, 'usage/invalid-argument', 'Only GET works here.', { allow: 'GET, OPTIONS' })
+    else void ice(request, response)
     return true
   }
+  return { request: plain, upgrade }
 }

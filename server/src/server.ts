@@ -1,20 +1,17 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http'
-import type { Duplex } from 'node:stream'
 import { Hub, RtcError, type HubCounters, type HubStats, type OnlinePerson } from 'tsunagu/hub'
-import { refuseUpgrade } from './answers'
 import { addressOf, attach, boundTo, type Handlers } from './attach'
 import { judgeArrivals } from './arrivals'
 import { auditor } from './audit'
 import { audited } from './authentication'
 import { CLOCK } from './clock'
-import type { Door } from './doors/door'
-import { webSocketDoor } from './doors/websocket'
+import { openDoors } from './doors/all'
 import { GUEST_WARNING } from './guests'
 import { limitLog } from './limited-log'
 import { resolveOptions, type ServerOptions } from './options'
 import { createOwnHttp, listen } from './own-http'
 import { Quota, networkOf, remoteOf } from './remote'
-import { createRoutes, pathOf } from './routes'
+import { createRoutes } from './routes'
 
 /** What went wrong since the start, by kind. */
 export interface ServerCounters extends HubCounters {
@@ -113,9 +110,10 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
     refused,
     limits: config.limits,
     now: CLOCK.now,
+    after: CLOCK.after,
     log,
   }
-  const doors: readonly Door[] = [webSocketDoor(context)]
+  const doors = openDoors(context)
 
   const counters = (): ServerCounters => ({
     ...hub.counters,
@@ -127,31 +125,18 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
   let closing: Promise<void> | undefined
   const handlersFor = (http: HttpServer): Handlers => {
     const judge = judgeArrivals(config, () => boundTo(http))
-    return {
-      request: createRoutes({
-        ...config,
-        doors,
-        judge,
-        authenticate,
-        refused,
-        log,
-        clock: CLOCK,
-        ask: (from) => asking.take(networkOf(from)),
-        remoteOf: remote,
-        closing: () => closing !== undefined,
-      }),
-      upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer): boolean => {
-        if (pathOf(request) !== config.path) return false
-        const arrival = { request, remote: remote(request) }
-        const turnedAway = judge(request.headers)
-        if (turnedAway) {
-          refused(arrival.remote, turnedAway.reason)
-          refuseUpgrade(socket, 403, 'signaling/forbidden', turnedAway.message)
-        } else if (!doors.some((door) => door.upgrade?.(arrival, socket, head)))
-          refuseUpgrade(socket, 426, 'signaling/protocol-unsupported', 'Only an upgrade to websocket is known here.')
-        return true
-      },
-    }
+    return createRoutes({
+      ...config,
+      doors,
+      judge,
+      authenticate,
+      refused,
+      log,
+      clock: CLOCK,
+      ask: (from) => asking.take(networkOf(from)),
+      remoteOf: remote,
+      closing: () => closing !== undefined,
+    })
   }
 
   const attached = new Map<HttpServer, () => void>()

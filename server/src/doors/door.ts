@@ -20,22 +20,28 @@ export interface DoorContext {
   }
   /** Milliseconds of a clock that never goes back. */
   readonly now: () => number
+  /** Runs a task once after a delay, and keeps no process alive for it; the return value takes it back. */
+  readonly after: (delayMs: number, task: () => void) => () => void
   readonly log: Logger
 }
 
-/** A request on the signaling path whose origin was found good. */
+/** A request on the signaling path, or below it, whose origin was found good. */
 export interface Arrival {
   readonly request: IncomingMessage
+  /** What follows the signaling path in the request's: empty, or what lies below a door that has a `below`. */
+  readonly subPath: string
   /** The address of whoever sent it. */
   readonly remote: string
 }
 
 /**
  * One way for frames to come in. A door is one file: it opens links on the hub and knows nothing of the others.
- * Origins, CORS preflights and unknown paths are dealt with before it.
+ * Origins, CORS preflights and unknown paths are dealt with before it; the CORS headers of an answer are set already.
  */
 export interface Door {
   readonly name: string
+  /** Where below the signaling path it lies too, like `/socket.io`; every other path below is left to the app. */
+  readonly below?: string
   /** Answers a plain request that is meant for this door, or says `false`. */
   request?(arrival: Arrival, response: ServerResponse): boolean
   /** Takes over a connection that asks for an upgrade meant for this door, or says `false`. */

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { HubLink } from 'tsunagu/hub'
 import { addressOf } from '../attach'
+import { CLOCK } from '../clock'
 import { Wire } from '../testing/wire'
 import type { Door, DoorContext } from './door'
 import { webSocketDoor } from './websocket'
@@ -37,9 +38,10 @@ describe('the websocket door', () => {
       refused,
       limits,
       now: () => 0,
+      after: CLOCK.after,
       log: quiet,
     })
-    http.on('upgrade', (request, socket, head) => door.upgrade?.({ request, remote: '203.0.113.7' }, socket, head))
+    http.on('upgrade', (request, socket, head) => door.upgrade?.({ request, remote: '203.0.113.7', subPath: '' }, socket, head))
     http.listen(0, '127.0.0.1')
     await once(http, 'listening')
     url = `${addressOf(http)?.base ?? ''}/signal`
@@ -227,6 +229,8 @@ describe('the websocket door', () => {
 
   it('leaves other upgrades to others', () => {
     const request = { headers: { upgrade: 'h2c' } } as Parameters<NonNullable<Door['upgrade']>>[0]['request']
-    expect(door.upgrade?.({ request, remote: '' }, null as never, Buffer.alloc(0))).toBe(false)
+    expect(door.upgrade?.({ request, remote: '', subPath: '' }, null as never, Buffer.alloc(0))).toBe(false)
+    request.headers.upgrade = 'websocket'
+    expect(door.upgrade?.({ request, remote: '', subPath: '/other' }, null as never, Buffer.alloc(0))).toBe(false)
   })
 })

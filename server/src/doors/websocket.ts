@@ -122,8 +122,8 @@ export const webSocketDoor = (context: DoorContext): Door => {
 
   return {
     name: 'websocket',
-    upgrade: ({ request, remote }: Arrival, socket, head) => {
-      if (request.headers.upgrade?.toLowerCase() !== 'websocket') return false
+    upgrade: ({ request, remote, subPath }: Arrival, socket, head) => {
+      if (subPath !== '' || request.headers.upgrade?.toLowerCase() !== 'websocket') return false
       server.handleUpgrade(request, socket, head, (client) => opened(client, remote))
       return true
     },

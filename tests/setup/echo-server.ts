@@ -1,44 +1,67 @@
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import type { TestProject } from 'vitest/node'
-import { type WebSocket, WebSocketServer } from 'ws'
-import { DROPPED, EchoServer } from '../../src/testing/echo-server'
+import { addressOf, attach } from '../../server/src/attach'
+import { CLOCK } from '../../server/src/clock'
+import { openDoors } from '../../server/src/doors/all'
+import { SERVER_DEFAULTS } from '../../server/src/options'
+import { createRoutes } from '../../server/src/routes'
+import { EchoServer } from '../../src/testing/echo-server'
 
-/** A WebSocket server that echoes, for the conformance cases. */
-export interface EchoWebSocketServer {
+/** Every door of the real server, with an echo in place of the hub, for the conformance cases. */
+export interface EchoDoors {
   readonly url: string
   close(): Promise<void>
 }
 
-const serve = (echo: EchoServer, socket: WebSocket): void => {
-  const sink = echo.connect({
-    send: (frame) => socket.send(frame),
-    close: (code = 1000) => (code === DROPPED ? socket.terminate() : socket.close(code)),
-  })
-  socket.on('message', (data: Buffer) => sink.frame(data.toString()))
-  socket.on('close', () => sink.closed())
-  socket.on('error', () => undefined)
-}
+const SILENT = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
-/** Starts the server on a free port of this machine. */
-export const startEchoServer = async (): Promise<EchoWebSocketServer> => {
-  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 })
+/** Starts them on a free port of this machine, for pages of every origin. */
+export const startEchoServer = async (): Promise<EchoDoors> => {
   const echo = new EchoServer()
-  server.on('connection', (socket) => serve(echo, socket))
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const doors = openDoors({
+    connect: (link) => echo.connect(link),
+    admit: () => () => undefined,
+    refused: () => undefined,
+    limits: SERVER_DEFAULTS.limits,
+    now: CLOCK.now,
+    after: CLOCK.after,
+    log: SILENT,
+  })
+  const http = createServer()
+  const undo = attach(
+    http,
+    createRoutes({
+      ...SERVER_DEFAULTS,
+      icePath: false,
+      doors,
+      guests: true,
+      judge: () => undefined,
+      remoteOf: () => '127.0.0.1',
+      closing: () => false,
+      authenticate: () => ({ id: 'nobody' }),
+      ask: () => () => undefined,
+      refused: () => undefined,
+      clock: CLOCK,
+      log: SILENT,
+    }),
+  )
+  http.listen(0, '127.0.0.1')
+  await once(http, 'listening')
   return {
-    url: `http://127.0.0.1:${port}/signal`,
+    url: `${addressOf(http)?.base ?? ''}${SERVER_DEFAULTS.path}`,
     close: async () => {
-      for (const client of server.clients) client.terminate()
-      await new Promise<void>((resolve) => server.close(() => resolve()))
+      await Promise.all(doors.map((door) => door.close()))
+      undo()
+      http.closeAllConnections()
+      await new Promise<void>((resolve) => http.close(() => resolve()))
     },
   }
 }
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where an echo server listens, for tests in a browser. */
+    /** Where every door of the server leads to an echo, for tests in a browser. */
     readonly echoUrl: string
     /** Where nobody listens. */
     readonly deadUrl: string

@@ -9,6 +9,8 @@ export const SUBPROTOCOL = 'tsunagu.v1'
 export const CLOSE = {
   goingAway: 1001,
   textOnly: 1003,
+  /** Not said but done. */
+  abnormal: 1006,
   /** More frames than a link may send; the frame before says so. */
   policy: 1008,
   /** Too many links of one address; another attempt later may do. */
@@ -87,7 +89,8 @@ export const webSocketDoor = (context: DoorContext): Door => {
         socket.send(frame)
         guard()
       },
-      close: (code = 1000) => socket.close(code),
+      // 1006 is never sent (RFC 6455 section 7.4.1): it means to hang up without a word.
+      close: (code = 1000) => (code === CLOSE.abnormal ? socket.terminate() : socket.close(code)),
     })
     // The hub charges a session for what it asks. This charges a link for whatever comes in, also what is no frame at all.
     const budget = new Budget(limits.linkFramesPerSecond, limits.linkFramesBurst, context.now)

@@ -129,6 +129,14 @@ export const ERROR_CATALOGUE: Record<RtcErrorCode, ErrorEntry> = {
     meaning: 'Another device or tab of the same user took the call.',
     remedy: 'Stop ringing; it is not a missed call.',
   },
+  'call/transferred': {
+    meaning: 'Another call took the place of this one: one of the three people put it through.',
+    remedy: 'Nothing: go on with the call that `transferred` brought. Whoever put it through is out of it.',
+  },
+  'call/transfer-declined': {
+    meaning: 'The other side does not want to be put through to somebody else: its app declined, or a transfer was under way already.',
+    remedy: 'Go on talking: the call has not changed. Try again where two of you had pressed transfer at the same time.',
+  },
   'call/lost': {
     meaning: 'The other side, or the server, vanished and did not come back in time.',
     remedy: 'Offer to call again. If it happens to many at once, the server was probably restarted: it keeps sessions in memory, and calls end with it.',

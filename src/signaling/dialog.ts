@@ -1,9 +1,10 @@
 import { RtcError } from '../base/errors'
 import { quietly } from '../base/wait'
-import type { ClientMessage, ServerMessage } from '../protocol/messages'
+import type { ClientMessage, Replaces, ServerMessage } from '../protocol/messages'
 import type {
-  ControlMessage, Dialog, DialogFeature, DialogSink, EndCode, EndReason, LegMessage, PeerIdentity, SymmetricLeg,
+  ControlMessage, Dialog, DialogFeature, DialogSink, EndCode, EndReason, InviteBody, LegMessage, PeerIdentity, SymmetricLeg,
 } from './port'
+import { type Consulted, Transfers } from './transfer'
 
 /** What the server says about a call that is known here. */
 export type CallMessage = Extract<
@@ -11,7 +12,7 @@ export type CallMessage = Extract<
   { readonly type: 'ringing' | 'accepted' | 'synced' | 'leg' | 'control' | 'link' | 'ended' }
 >
 
-const FEATURES: ReadonlySet<DialogFeature> = new Set(['hold', 'dtmf', 'control', 'data'])
+const FEATURES: ReadonlySet<DialogFeature> = new Set(['hold', 'transfer', 'dtmf', 'control', 'data'])
 
 /** How much is kept of a call that still rings: its offer and every candidate, several times over. */
 const MAX_KEPT = 256
@@ -40,6 +41,9 @@ export interface DialogContext {
   readonly send: (message: ClientMessage) => void
   /** The dialog is over and hears nothing any more. */
   readonly over: () => void
+  readonly randomId: () => string
+  /** @throws {@link RtcError} `usage/invalid-argument` */
+  readonly invite: (to: string, body: InviteBody, replaces?: Replaces) => Dialog
 }
 
 /** One call over Tsunagu's own protocol. */
@@ -49,6 +53,7 @@ export class NativeDialog implements Dialog {
   readonly #context: DialogContext
   readonly #events = new Mailbox<(sink: DialogSink) => void>()
   readonly #legMessages = new Mailbox<LegMessage>()
+  readonly #transfers: Transfers
   #peer: PeerIdentity
   #state: 'early' | 'accepted' | 'ended' = 'early'
 
@@ -64,6 +69,15 @@ export class NativeDialog implements Dialog {
       bind: (receive) => this.#legMessages.bind(receive),
     }
     this.#events.put((sink) => sink.leg(leg))
+    this.#transfers = new Transfers({
+      ...context,
+      tell: (message) => this.control(message),
+      requested: (request) =>
+        this.#tell((sink) => {
+          if (sink.transferRequested) sink.transferRequested(request)
+          else quietly(request.done('call/transfer-declined'))
+        }),
+    })
   }
 
   get peer(): PeerIdentity {
@@ -87,7 +101,7 @@ export class NativeDialog implements Dialog {
   async end({ code, text }: EndReason): Promise<void> {
     const { caller, send } = this.#context
     const early = this.#state === 'early'
-    if (!this.#over()) return
+    if (!this.#over(code)) return
     const said = !early || code !== 'call/hung-up' ? code : caller ? 'call/cancelled' : 'call/rejected'
     send({ type: 'end', call: this.id, code: said, text })
   }
@@ -96,30 +110,38 @@ export class NativeDialog implements Dialog {
     return this.#send({ type: 'control', call: this.id, message })
   }
 
+  transfer(to: string | Dialog): Promise<void> {
+    return quietly(this.#transfers.ask(to as string | Consulted))
+  }
+
+  /** Whether an invitation with this key may take the place of this call. */
+  replaceableWith(key: string): boolean {
+    return this.#transfers.replaceableWith(key)
+  }
+
   /** The server says something about this call. */
   heard(message: CallMessage): void {
-    const { caller, send } = this.#context
-    const tell = (event: (sink: DialogSink) => void): void => void this.#events.put(event)
     switch (message.type) {
       case 'ringing':
-        return tell((sink) => sink.progress(false))
+        return this.#tell((sink) => sink.progress(false))
       case 'accepted':
-        if (!caller || this.#state !== 'early') return
+        // The callee hears it only of what it has accepted.
+        if (this.#state !== (this.#context.caller ? 'early' : 'accepted')) return
         this.#state = 'accepted'
-        this.#peer = message.from
-        return tell((sink) => sink.accepted())
+        if (this.#context.caller) this.#peer = message.from
+        return this.#tell((sink) => sink.accepted())
       case 'leg':
-        if (this.#legMessages.put(message.message)) return
-        // Whoever calls fills our memory while it only rings.
-        send({ type: 'end', call: this.id, code: 'signaling/rate-limited' })
-        return this.lost({ code: 'signaling/rate-limited', by: 'system' })
+        if (!this.#legMessages.put(message.message)) this.#overrun()
+        return
       case 'control': {
         const { kind } = message.message
-        if (typeof kind === 'string') tell((sink) => sink.control({ ...message.message, kind }))
+        if (typeof kind !== 'string') return
+        const control = { ...message.message, kind }
+        if (this.#state !== 'accepted' || !this.#transfers.heard(control)) this.#tell((sink) => sink.control(control))
         return
       }
       case 'link':
-        return tell((sink) => sink.peerLink?.(message.up))
+        return this.#tell((sink) => sink.peerLink?.(message.up))
       case 'ended': {
         const { code, by, text } = message
         this.lost({ code: code as EndCode, by, text })
@@ -129,7 +151,18 @@ export class NativeDialog implements Dialog {
 
   /** Ended by the other side or the server. */
   lost(reason: EndReason): void {
-    if (this.#over()) this.#events.put((sink) => sink.ended(reason))
+    if (this.#over(reason.code)) this.#events.put((sink) => sink.ended(reason))
+  }
+
+  #tell(event: (sink: DialogSink) => void): void {
+    if (!this.#events.put(event)) this.#overrun()
+  }
+
+  /** Whoever calls fills our memory while it only rings. */
+  #overrun(): void {
+    if (this.#state === 'ended') return
+    this.#context.send({ type: 'end', call: this.id, code: 'signaling/rate-limited' })
+    this.lost({ code: 'signaling/rate-limited', by: 'system' })
   }
 
   #send(message: ClientMessage): Promise<void> {
@@ -142,10 +175,11 @@ export class NativeDialog implements Dialog {
   }
 
   /** Tells whether it had not been over before. */
-  #over(): boolean {
+  #over(code: EndCode): boolean {
     if (this.#state === 'ended') return false
     this.#state = 'ended'
     this.#context.over()
+    this.#transfers.over(code)
     return true
   }
 }

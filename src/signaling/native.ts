@@ -2,7 +2,7 @@ import { RtcError } from '../base/errors'
 import { DEFAULT_LOGGER, type Logger } from '../base/log'
 import { RUNTIME } from '../base/runtime'
 import { deferred, type Deferred } from '../base/wait'
-import type { ClientMessage, SendMessage, ServerMessage, SetPresence, Watch } from '../protocol/messages'
+import type { ClientMessage, Replaces, SendMessage, ServerMessage, SetPresence, Watch } from '../protocol/messages'
 import { closed, Connection, type ConnectionContext, refused, type SignalingRuntime } from './connection'
 import { NativeDialog } from './dialog'
 import {
@@ -72,11 +72,11 @@ class NativeSession implements ProtocolSession {
     return this.connection.self.name
   }
 
-  invite(to: string, { media, metadata }: InviteBody): Dialog {
+  invite(to: string, { media, metadata }: InviteBody, replaces?: Replaces): Dialog {
     const call = this.#runtime.randomId()
     const dialog = this.#dialog(call, { id: to }, true)
     try {
-      this.connection.send({ type: 'invite', call, to, media, metadata })
+      this.connection.send({ type: 'invite', call, to, media, metadata, replaces })
     } catch (error) {
       const { code } = error as RtcError
       dialog.lost({ code: code as EndCode, by: 'system' })
@@ -102,6 +102,8 @@ class NativeSession implements ProtocolSession {
       caller,
       send: (message) => this.connection.send(message),
       over: () => this.#dialogs.delete(id),
+      randomId: this.#runtime.randomId,
+      invite: (to, body, replaces) => this.invite(to, body, replaces),
     })
     this.#dialogs.set(id, dialog)
     return dialog
@@ -122,8 +124,13 @@ class NativeSession implements ProtocolSession {
   #received(message: ServerMessage): void {
     switch (message.type) {
       case 'invited': {
-        const { call, from, media, metadata } = message
-        if (!this.#dialogs.has(call)) this.#sink.invited(this.#dialog(call, from, false), { media, metadata })
+        const { call, from, media, metadata, replaces } = message
+        if (this.#dialogs.has(call)) return
+        const replaced = replaces && this.#dialogs.get(replaces.call)
+        const dialog = this.#dialog(call, from, false)
+        // Not for this device, or the call is over, or nobody told us: it never rings.
+        if (replaces && !replaced?.replaceableWith(replaces.key)) return void dialog.end({ code: 'call/unreachable', by: 'local' })
+        this.#sink.invited(dialog, { media, metadata }, replaced)
         return
       }
       case 'message':

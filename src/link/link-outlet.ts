@@ -5,10 +5,12 @@ import type { Slot } from '../peer/slots'
 import type { ControlMessage } from '../signaling/port'
 import { infoOf } from './track-map'
 
-/** What an outlet reports to. @internal */
+/** What the outlets of a link report to. @internal */
 export interface OutletOwner {
+  /** The whole link is held: nothing is sent. */
+  readonly held: boolean
   tell(control: ControlMessage): void
-  removed(): void
+  removed(track: LocalTrack): void
 }
 
 /** Sends one local track over one link, whichever connection that has now. */
@@ -17,13 +19,15 @@ export class LinkOutlet implements Outlet {
   readonly #owner: OutletOwner
   readonly #unhook: () => void
   #slot: Slot | undefined
+  /** The other side does not want it now. */
+  #paused = false
   /** What the other side heard last beside the descriptions; `undefined` where a description has spoken since. */
   #toldMuted: boolean | undefined
 
   constructor(track: LocalTrack, owner: OutletOwner) {
     this.track = track
     this.#owner = owner
-    this.#toldMuted = track.muted
+    this.#toldMuted = this.#muted
     this.#unhook = track.addOutlet(this)
   }
 
@@ -35,30 +39,46 @@ export class LinkOutlet implements Outlet {
   /** What a description says of the track. */
   describe(): RemoteTrackInfo {
     this.#toldMuted = undefined
-    return infoOf(this.track)
+    return infoOf(this.track, this.#muted)
   }
 
+  /** Goes over a connection, which is new: what the other side did not want on the last one it says again. */
   attach(peer: Peer, stream: MediaStream): void {
-    const { kind, sending, muted } = this.track
-    this.#toldMuted = muted
-    this.#slot = peer.addTrack(sending, { kind, streams: [stream] })
+    const { kind } = this.track
+    this.#paused = false
+    this.#toldMuted = this.#muted
+    this.#slot = peer.addTrack(this.#sending, { kind, streams: [stream] })
+  }
+
+  /** The other side wants the track, or does not. */
+  pause(paused: boolean): Promise<void> {
+    this.#paused = paused
+    return this.update()
   }
 
   async update(): Promise<void> {
     queueMicrotask(() => this.#tell())
-    await this.#slot?.replace(this.track.sending)
+    await this.#slot?.replace(this.#sending)
+  }
+
+  get #muted(): boolean {
+    return this.track.muted || this.#owner.held
+  }
+
+  get #sending(): MediaStreamTrack | null {
+    return this.#owner.held || this.#paused ? null : this.track.sending
   }
 
   /** A microtask later, so that many changes at once are told as the one that they come to. */
   #tell(): void {
-    const { id, muted } = this.track
+    const muted = this.#muted
     if (!this.#slot || muted === this.#toldMuted) return
     this.#toldMuted = muted
-    this.#owner.tell({ kind: 'muted', id, muted })
+    this.#owner.tell({ kind: 'muted', id: this.track.id, muted })
   }
 
   async remove(): Promise<void> {
-    this.#owner.removed()
+    this.#owner.removed(this.track)
     await this.#slot?.release()
   }
 

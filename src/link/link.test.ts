@@ -6,6 +6,7 @@ import type { LegMessage } from '../signaling/port'
 import { FakeTrack } from '../testing/fake-media'
 import { FakePeerConnection } from '../testing/fake-peer-connection'
 import { FakeTasks } from '../testing/fake-peer-connection-tasks'
+import { FakeRuntime } from '../testing/fake-runtime'
 import { Link } from './link'
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
@@ -13,7 +14,7 @@ const quiet = { debug: () => undefined, info: () => undefined, warn: () => undef
 const NO_SERVERS: IceConfig = { servers: [], policy: 'all' }
 
 /** One end, with what it told its app and what it sent. */
-const end = (tasks: FakeTasks, polite: boolean, ice: () => Promise<IceConfig> = () => Promise.resolve(NO_SERVERS)) => {
+const end = (tasks: FakeTasks, polite: boolean, ice: () => Promise<IceConfig> = () => Promise.resolve(NO_SERVERS), runtime = new FakeRuntime()) => {
   const refusal: { error?: RtcError } = {}
   const sent: LegMessage[] = []
   const told: string[] = []
@@ -27,7 +28,7 @@ const end = (tasks: FakeTasks, polite: boolean, ice: () => Promise<IceConfig> = 
   }
   const name = polite ? 'polite' : 'impolite'
   const link = new Link(
-    { mode: 'symmetric', polite, epoch: 1, send: async (message) => (refusal.error ? Promise.reject(refusal.error) : keep(message)), bind: (take) => (receive = take) },
+    { mode: 'symmetric', polite, epoch: 0, send: async (message) => (refusal.error ? Promise.reject(refusal.error) : keep(message)), bind: (take) => (receive = take) },
     {
       ice,
       runtime: {
@@ -37,6 +38,7 @@ const end = (tasks: FakeTasks, polite: boolean, ice: () => Promise<IceConfig> = 
           return fake.connection
         },
         createMediaStream: () => ({ id: `stream ${++streams}` }) as MediaStream,
+        after: runtime.after,
       },
       logger: quiet,
     },
@@ -154,7 +156,7 @@ describe('Link', () => {
   it('fails when the very first description cannot be read', async () => {
     const tasks = new FakeTasks()
     const b = end(tasks, true)
-    b.receive({ epoch: 1, n: 1, description: { type: 'offer', sdp: 'nonsense' }, tracks: {} })
+    b.receive({ epoch: 0, n: 1, description: { type: 'offer', sdp: 'nonsense' }, tracks: {} })
     await tasks.drain()
     expect(b.told).toContain('peer/invalid-description')
     expect(b.link.state).toBe('failed')
@@ -165,10 +167,10 @@ describe('Link', () => {
     a.link.publish(local('first'))
     await carry()
     const last = b.fakes[0]
-    b.receive({ epoch: 1, n: 1 })
+    b.receive({ epoch: 0, n: 1 })
     expect(b.link.counters.duplicates).toBe(1)
     const n = a.next()
-    b.receive({ epoch: 1, n, description: { type: 'offer', sdp: 'nonsense' }, tracks: {} })
+    b.receive({ epoch: 0, n, description: { type: 'offer', sdp: 'nonsense' }, tracks: {} })
     await carry()
     expect(b.link.counters.invalidMessages).toBe(1)
     expect([b.link.state, last?.signalingState]).toEqual(['connected', 'stable'])
@@ -215,7 +217,7 @@ describe('Link', () => {
     await carry()
     const n = a.next()
     for (const [index, control] of [{ kind: 'dance' }, { kind: 'muted', id: 7, muted: true }, { kind: 'muted', id: 'nobody', muted: true }].entries())
-      b.receive({ epoch: 1, n: n + index, control })
+      b.receive({ epoch: 0, n: n + index, control })
     await carry()
     // The last one is well-formed: it may speak of a track in an offer that was ignored.
     expect(b.link.counters.invalidMessages).toBe(2)
@@ -228,7 +230,7 @@ describe('Link', () => {
     const seen = b.link.remoteTracks.get('voice')
     const sdp = a.fakes[0]?.localDescription?.sdp
     const info = { id: 'voice', name: 'voice', kind: 'audio', source: 'microphone', group: 'main', muted: true }
-    b.receive({ epoch: 1, n: a.next(), description: { type: 'offer', sdp }, tracks: { 0: info } })
+    b.receive({ epoch: 0, n: a.next(), description: { type: 'offer', sdp }, tracks: { 0: info } })
     await carry()
     expect([b.link.remoteTracks.get('voice'), seen?.muted]).toEqual([seen, true])
     expect(b.told.at(-1)).toBe('trackMuted voice')
@@ -241,7 +243,7 @@ describe('Link', () => {
     const n = a.next()
     const sdp = a.fakes[0]?.localDescription?.sdp
     const claim = { id: 'false', name: '', kind: 'video', source: 'camera', group: 'main', muted: false }
-    b.receive({ epoch: 1, n, description: { type: 'offer', sdp }, tracks: { 0: claim, 99: { ...claim, id: 'nowhere' } } })
+    b.receive({ epoch: 0, n, description: { type: 'offer', sdp }, tracks: { 0: claim, 99: { ...claim, id: 'nowhere' } } })
     await carry()
     expect([...b.link.remoteTracks.keys()]).toEqual([])
   })

@@ -1,7 +1,7 @@
 import { Emitter } from '../base/emitter'
 import { isRtcError, RtcError } from '../base/errors'
 import type { Logger } from '../base/log'
-import { next, type Table } from '../base/machine'
+import { next } from '../base/machine'
 import { isRecord } from '../base/record'
 import type { Runtime } from '../base/runtime'
 import { Serial } from '../base/serial'
@@ -12,28 +12,17 @@ import type { IceConfig } from '../peer/ice-servers'
 import type { PeerMessage } from '../peer/message'
 import { Peer, type PeerState } from '../peer/peer'
 import type { LegMessage, SymmetricLeg } from '../signaling/port'
-import { Inbox } from './inbox'
+import { Letters, readHeading } from './letters'
+import { Lifeline } from './lifeline'
 import { LinkOutlet } from './link-outlet'
+import { LINK_STATES, type LinkState } from './link-states'
 import { RemoteTracks, type RemoteTracksEvents } from './remote-tracks'
 import { readTracks, TRACK_LIMITS } from './track-map'
-
-/** Where a link is. `interrupted`: connected before, and the path is lost for now. */
-export type LinkState = 'new' | 'connecting' | 'connected' | 'interrupted' | 'failed' | 'closed'
-
-/** new -> connecting -> connected <-> interrupted; failed and closed are ends. What moves a link is the state of its peer. */
-export const LINK_STATES: Table<LinkState, PeerState> = {
-  new: { connecting: 'connecting', connected: 'connected', failed: 'failed', closed: 'closed' },
-  connecting: { connected: 'connected', failed: 'failed', closed: 'closed' },
-  connected: { disconnected: 'interrupted', failed: 'failed', closed: 'closed' },
-  interrupted: { connected: 'connected', failed: 'failed', closed: 'closed' },
-  failed: { closed: 'closed' },
-  closed: {},
-}
 
 /** What a {@link Link} tells. */
 export interface LinkEvents extends RemoteTracksEvents {
   stateChanged: { readonly from: LinkState; readonly to: LinkState }
-  /** The other side closed the link, or its page is gone. */
+  /** The other side closed the link, or its page is gone and will not come back. */
   left: object
   /** The link cannot go on. */
   failed: { readonly error: RtcError }
@@ -43,45 +32,62 @@ export interface LinkEvents extends RemoteTracksEvents {
 export interface LinkOptions {
   /** Asked once per connection. */
   readonly ice: () => Promise<IceConfig>
-  readonly runtime: Pick<Runtime, 'createPeerConnection' | 'createMediaStream'>
+  readonly runtime: Pick<Runtime, 'createPeerConnection' | 'createMediaStream' | 'after'>
   readonly logger: Logger
+  /** Our page may come back after a reload and go on: the other side then waits for it. @defaultValue false */
+  readonly keeps?: boolean
 }
 
 /** How often the unusual happened on a link, beside what its peer counts. */
 export interface LinkCounters {
   duplicates: number
   invalidMessages: number
+  /** Messages of a connection that has been replaced. */
+  staleMessages: number
 }
 
 /**
  * All that connects us to one other side: a lineage of peer connections, the tracks that go over them under their names,
- * and what is said beside them. A new peer connection would take the place of the old one with the next epoch; tracks,
- * names and ids stay.
+ * and what is said beside them. A new peer connection takes the place of the old one with a higher epoch; tracks, names
+ * and ids stay.
  */
 export class Link extends Emitter<LinkEvents> {
   readonly #leg: SymmetricLeg
   readonly #options: LinkOptions
-  readonly #inbound = new Serial()
   readonly #outlets = new Map<LocalTrack, LinkOutlet>()
   readonly #groups = new Map<string, MediaStream>()
-  readonly #remote = new RemoteTracks((event, payload) => this.emit(event, payload))
-  readonly #counters = { duplicates: 0, invalidMessages: 0 }
+  readonly #remote = new RemoteTracks(
+    (event, payload) => this.emit(event, payload),
+    ({ id, paused }) => this.#send({ control: { kind: 'paused', id, paused } }),
+  )
+  readonly #owner = {
+    held: false,
+    tell: (control: LegMessage) => void this.#send({ control }),
+    removed: (track: LocalTrack) => void this.#outlets.delete(track),
+  }
+  readonly #counters = { duplicates: 0, invalidMessages: 0, staleMessages: 0 }
+  /** What the other side can do: answer whether it is there, come back after a reload. */
+  readonly #theirs = { answers: false, keeps: false }
   #state: LinkState = 'new'
+  #inbound = new Serial()
+  #letters = new Letters(0)
+  #ice: IceConfig | undefined
   #peer: Peer | undefined
-  #sent = 0
+  #lifeline: Lifeline | undefined
+  /** Our tracks go over the connection that there is now. */
+  #attached = false
+  /** Left by a rebuild of ours, and kept until the other side follows: its end would look like our own. */
+  #retired: Peer | undefined
 
   constructor(leg: SymmetricLeg, options: LinkOptions) {
     super()
     this.#leg = leg
     this.#options = options
-    const inbox = new Inbox(
-      leg.epoch,
-      (message) => quietly(this.#inbound.run(() => this.#apply(message))),
-      (why) => this.#counters[why === 'duplicate' ? 'duplicates' : 'invalidMessages']++,
-    )
-    // First in the queue: whatever arrives meanwhile waits for the connection.
-    quietly(this.#inbound.run(() => this.#open()))
-    leg.bind((message) => inbox.push(message))
+    const { epoch, polite } = leg
+    this.#begin(epoch)
+    // We come back: the other side, which offers, does not know yet that it has to.
+    if (polite && epoch) this.#askForOffer()
+    leg.bind((message) => this.#take(message))
   }
 
   get state(): LinkState {
@@ -110,21 +116,47 @@ export class Link extends Emitter<LinkEvents> {
     if (this.#over || this.#outlets.has(track)) return
     if (this.#outlets.size >= TRACK_LIMITS.tracks)
       throw new RtcError('usage/invalid-state', `A link carries at most ${TRACK_LIMITS.tracks} tracks.`)
-    const outlet = new LinkOutlet(track, {
-      tell: (control) => this.#send({ control }),
-      removed: () => this.#outlets.delete(track),
-    })
+    const outlet = new LinkOutlet(track, this.#owner)
     this.#outlets.set(track, outlet)
-    if (this.#peer) this.#attach(outlet, this.#peer)
+    if (this.#attached) this.#attach(outlet)
+  }
+
+  /** Sends nothing while held, and says that it is muted; what the app wishes for its tracks is kept. */
+  hold(held: boolean): void {
+    this.#owner.held = held
+    for (const outlet of this.#outlets.values()) quietly(outlet.update())
+  }
+
+  /** The other side may be gone: asks it. Without an answer within 2 s the link is interrupted, until there is one. */
+  suspect(): void {
+    if (this.#state === 'connected' && this.#theirs.answers) this.#lifeline?.ask({ ...this.#letters.received, ask: true })
+  }
+
+  /** Signaling may have lost messages: says what we have, so that the other side repeats the rest. */
+  restored(): void {
+    if (!this.#over) void this.#post(this.#letters.received)
+  }
+
+  /** Puts a new connection in the place of this one. */
+  rebuild(): void {
+    if (this.#over) return
+    // One that the other side never followed to is of no concern to it.
+    if (this.#retired) this.#peer?.close()
+    else this.#retired = this.#peer
+    this.#begin(this.#letters.epoch + 1)
+    if (this.#leg.polite) this.#askForOffer()
   }
 
   /** Ends the link. Tracks of ours go on elsewhere. Idempotent. */
   close(): void {
     if (this.#state === 'closed') return
+    this.#lifeline?.say({ bye: true })
     for (const outlet of this.#outlets.values()) outlet.detach()
     this.#outlets.clear()
     this.#remote.close()
+    this.#lifeline?.close()
     this.#peer?.close()
+    this.#retired?.close()
     this.#move('closed')
   }
 
@@ -132,47 +164,153 @@ export class Link extends Emitter<LinkEvents> {
     return this.#state === 'closed' || this.#state === 'failed'
   }
 
-  async #open(): Promise<void> {
+  /** The next connection: numbers from 1, and nothing of the last one matters any more. */
+  #begin(epoch: number): void {
+    this.#letters = new Letters(epoch)
+    this.#inbound = new Serial()
+    this.#lifeline?.close()
+    this.#peer = this.#lifeline = undefined
+    this.#attached = false
+    // First in the queue: whatever arrives meanwhile waits for the connection.
+    quietly(this.#inbound.run(() => this.#open(epoch)))
+    this.#remote.moved()
+    this.#move('disconnected')
+  }
+
+  #askForOffer(): void {
+    void this.#send({ control: { kind: 'rebuild' } })
+  }
+
+  async #open(epoch: number): Promise<void> {
     try {
-      const { servers, policy } = await this.#options.ice()
-      if (!this.#over) this.#connect(servers, policy)
+      // Where the servers cannot be asked again, those of the last connection may still do.
+      const ice = await this.#options.ice().catch((error: unknown) => {
+        if (this.#ice) return this.#ice
+        throw error
+      })
+      if (!this.#over && epoch === this.#letters.epoch) this.#connect((this.#ice = ice))
     } catch (error) {
       this.#fail(isRtcError(error) ? error : new RtcError('ice/servers-unavailable', 'No connection could be made.', { cause: error }))
     }
   }
 
   /** The one place where a connection is made. */
-  #connect(iceServers: readonly RTCIceServer[], iceTransportPolicy: RTCIceTransportPolicy): void {
+  #connect({ servers, policy }: IceConfig): void {
     const { runtime, logger } = this.#options
     // The first offer is the impolite side's: it always has one to make, for the channel below.
     const { polite } = this.#leg
-    const peer = new Peer({ polite, answersFirst: polite, iceServers, iceTransportPolicy, runtime, logger })
+    const peer = new Peer({ polite, answersFirst: polite, iceServers: servers, iceTransportPolicy: policy, runtime, logger })
+    const current = (): boolean => this.#peer === peer && !this.#over
     this.#peer = peer
-    peer.on('signal', ({ message }) => this.#signal(message))
-    peer.on('described', ({ message }) => this.#described(message as LegMessage, peer))
+    peer.on('signal', ({ message }) => {
+      if (current()) this.#signal(message)
+    })
+    peer.on('described', ({ message, type }) => {
+      if (current()) this.#described(message as LegMessage, type, peer)
+    })
     peer.on('stateChanged', ({ to }) => {
-      if (to === 'failed') this.#fail(new RtcError('ice/failed', 'There is no path to the other side, or no longer.'))
-      else this.#move(to)
+      if (current()) this.#moved(to)
     })
-    // Made by both sides alike, so that a link without media connects too.
-    const channel = peer.createChannel('tsunagu', { negotiated: true, id: 0 })
-    // The other side closed its end or its page went away, where signaling may not have been able to say so any more.
-    channel.addEventListener('close', () => {
-      if (!this.#over && this.#peer === peer) this.emit('left', {})
+    this.#lifeline = new Lifeline(peer.createChannel('tsunagu', { negotiated: true, id: 0 }), runtime.after, {
+      opened: () => this.#confirm(),
+      said: (data) => this.#said(data),
+      silent: () => this.#move('disconnected'),
+      gone: () => this.#gone(),
     })
-    for (const outlet of this.#outlets.values()) this.#attach(outlet, peer)
+    // The polite side's go where the offer has room for them: sections of its own would give way to those of the offer.
+    if (!polite) this.#attachAll()
   }
 
-  #attach(outlet: LinkOutlet, peer: Peer): void {
-    const { group } = outlet.track
+  #attachAll(): void {
+    if (this.#attached) return
+    this.#attached = true
+    for (const outlet of this.#outlets.values()) this.#attach(outlet)
+  }
+
+  #attach(outlet: LinkOutlet): void {
+    const { group, id } = outlet.track
+    // A group of one needs no stream that is kept.
     const stream = this.#groups.get(group) ?? this.#options.runtime.createMediaStream()
-    this.#groups.set(group, stream)
-    outlet.attach(peer, stream)
+    if (group !== id) this.#groups.set(group, stream)
+    if (this.#peer) outlet.attach(this.#peer, stream)
+  }
+
+  /** The connection moved. */
+  #moved(to: PeerState): void {
+    if (to !== 'failed') return this.#move(to)
+    if (!this.#options.keeps)
+      return this.#fail(new RtcError('ice/failed', 'There is no path to the other side.'))
+    // Once there was a path: whoever has the link knows how long to wait for another.
+    this.#move('disconnected')
+    if (!this.#leg.polite) this.#peer?.restartIce()
+  }
+
+  #said(data: unknown): void {
+    // It was silent, and is back.
+    if (this.#peer?.state === 'connected') this.#move('connected')
+    let message: unknown
+    try {
+      message = JSON.parse(String(data))
+    } catch {
+      // Nothing of ours.
+    }
+    if (!isRecord(message)) return this.#take(message)
+    if (message.ask) this.#confirm()
+    if (!message.bye) return this.#take(message, true)
+    this.#theirs.keeps = false
+    this.#gone()
+  }
+
+  #gone(): void {
+    if (this.#theirs.keeps) return this.#move('disconnected')
+    this.#lifeline?.close()
+    this.emit('left', {})
+  }
+
+  /** Says over the channel what we have, so that the other side need not keep it. */
+  #confirm(): void {
+    this.#lifeline?.say(this.#letters.received)
+  }
+
+  /** Something came, by signaling or over the channel. */
+  #take(value: unknown, direct = false): void {
+    if (this.#over) return
+    const heading = readHeading(value)
+    if (!heading) return void this.#counters.invalidMessages++
+    const { epoch, n, received, message } = heading
+    // Whoever does not say what it has is too old to answer.
+    this.#theirs.answers ||= received !== undefined
+    if (!n) return this.#asked(epoch, received ?? 0, direct)
+    if (epoch < this.#letters.epoch) return void this.#counters.staleMessages++
+    const left = [this.#retired]
+    this.#retired = undefined
+    if (epoch > this.#letters.epoch) {
+      left.push(this.#peer)
+      this.#begin(epoch)
+    }
+    // Both sides are past these now.
+    for (const peer of left) peer?.close()
+    const { inbox, outbox } = this.#letters
+    if (received !== undefined) outbox.confirm(received)
+    const ready = inbox.push(n, message)
+    if (typeof ready === 'string') this.#counters[ready === 'invalid' ? 'invalidMessages' : 'duplicates']++
+    else for (const one of ready) quietly(this.#inbound.run(() => this.#apply(one)))
+  }
+
+  /** The other side says what it has of us. */
+  #asked(theirs: number, received: number, direct: boolean): void {
+    const { epoch, outbox } = this.#letters
+    // It is further than we are: told so, it repeats what we need.
+    if (theirs > epoch) return void this.#post(this.#letters.received)
+    const missing = outbox.after(theirs < epoch ? 0 : received)
+    if (direct) return
+    if (!missing) return this.rebuild()
+    for (const message of missing) void this.#post(message)
   }
 
   async #apply(message: LegMessage): Promise<void> {
     const peer = this.#peer
-    if (!peer || this.#over) return
+    if (!peer || this.#over || message.epoch !== this.#letters.epoch) return
     if (isRecord(message.control)) return this.#heard(message.control)
     try {
       await peer.receive(message)
@@ -184,32 +322,50 @@ export class Link extends Emitter<LinkEvents> {
     }
   }
 
-  #heard(control: Readonly<Record<string, unknown>>): void {
-    const { kind, id, muted } = control
-    if (kind === 'muted' && typeof id === 'string' && typeof muted === 'boolean') this.#remote.mute(id, muted)
-    else this.#counters.invalidMessages++
+  #heard({ kind, id, muted, paused }: Readonly<Record<string, unknown>>): void {
+    // It came with its epoch, and that was all it had to say.
+    if (kind === 'rebuild') return
+    if (typeof id === 'string') {
+      if (kind === 'muted' && typeof muted === 'boolean') return this.#remote.mute(id, muted)
+      if (kind === 'paused' && typeof paused === 'boolean') {
+        for (const outlet of this.#outlets.values()) if (outlet.track.id === id) quietly(outlet.pause(paused))
+        return
+      }
+    }
+    this.#counters.invalidMessages++
   }
 
-  #described(message: LegMessage, { connection }: Peer): void {
-    const infos = readTracks(message.tracks, () => this.#counters.invalidMessages++)
+  #described({ tracks, keeps }: LegMessage, type: 'offer' | 'answer', { connection }: Peer): void {
+    this.#theirs.keeps = keeps === true
+    if (type === 'answer') this.#confirm()
+    this.#attachAll()
+    const infos = readTracks(tracks, () => this.#counters.invalidMessages++)
     const transceivers = connection.getTransceivers()
     this.#remote.apply(infos, (mid) => transceivers.find((one) => one.mid === mid)?.receiver.track)
   }
 
   #signal(message: PeerMessage): void {
-    if (!('description' in message)) return this.#send(message)
+    if (!('description' in message)) return void this.#send(message)
     const tracks: Record<string, RemoteTrackInfo> = {}
     for (const outlet of this.#outlets.values()) if (outlet.mid) tracks[outlet.mid] = outlet.describe()
-    this.#send({ ...message, tracks })
+    void this.#send({ ...message, tracks, ...(this.#options.keeps && { keeps: true }) })
   }
 
-  #send(content: LegMessage): void {
-    if (this.#over) return
-    const { epoch } = this.#leg
-    // The other side waits for this number: without the message nothing after it would ever be heard.
-    this.#leg.send({ epoch, n: ++this.#sent, ...content }).catch((error: unknown) => {
-      if (isRtcError(error) && error.code !== 'usage/closed') this.#fail(error)
-    })
+  #send(content: LegMessage): Promise<void> {
+    if (this.#over) return Promise.resolve()
+    return this.#post(this.#letters.write(content))
+  }
+
+  #post(message: LegMessage): Promise<void> {
+    return quietly(
+      this.#leg.send(message).catch((error: unknown) => {
+        // Signaling is over for this call, or has no room for so much; the channel may do.
+        if (this.#lifeline?.say(message)) return
+        // The other side waits for this number: without the message nothing after it would ever be heard.
+        if (isRtcError(error) && error.code !== 'usage/closed') this.#fail(error)
+        throw error
+      }),
+    )
   }
 
   #fail(error: RtcError): void {

@@ -63,12 +63,13 @@ class Side {
   ) {
     const note = (message: string): void => void this.problems.push(message)
     this.link = new Link(
-      { mode: 'symmetric', polite, epoch: 1, send: async (message) => send(message), bind: (receive) => (this.receive = receive) },
+      { mode: 'symmetric', polite, epoch: 0, send: async (message) => send(message), bind: (receive) => (this.receive = receive) },
       {
         ice: async () => ({ servers: [], policy: 'all' }),
         runtime: {
           createPeerConnection: () => (this.connection = new FakePeerConnection({ name, tasks, engine })).connection,
           createMediaStream: () => ({ id: `${name}-stream-${++this.#made}` }) as MediaStream,
+          after: () => () => undefined,
         },
         logger: { debug: () => undefined, info: () => undefined, warn: note, error: note },
       },
@@ -151,7 +152,7 @@ const agree = (one: Side, other: Side): void => {
   expect(connection.signalingState).toBe('stable')
   expect(connection.reachable).toBe(true)
   expect(one.link.state).toBe('connected')
-  expect(one.link.counters).toEqual({ duplicates: 0, invalidMessages: 0 })
+  expect(one.link.counters).toEqual({ duplicates: 0, invalidMessages: 0, staleMessages: 0 })
   expect(one.link.peer?.counters.invalidMessages).toBe(0)
   expect([...other.link.remoteTracks.values()].map(factsOf)).toHaveLength(tracks.length)
   const mine = connection.getTransceivers().filter(({ mid }) => mid !== null)

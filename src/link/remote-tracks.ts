@@ -10,13 +10,23 @@ export interface RemoteTracksEvents {
 
 type Tell = (event: keyof RemoteTracksEvents, payload: { readonly track: RemoteTrack }) => void
 
+/** Asks the other side to send a track, or not to. */
+type Want = (track: RemoteTrack) => Promise<void>
+
 /** The tracks of the other side: keeps each the same object by its id, whatever happens to mids and connections below. */
 export class RemoteTracks {
   readonly tracks = new Map<string, RemoteTrack>()
   readonly #tell: Tell
+  readonly #want: Want
 
-  constructor(tell: Tell) {
+  constructor(tell: Tell, want: Want) {
     this.#tell = tell
+    this.#want = want
+  }
+
+  /** The other side goes on over another connection: it is told again what we do not want. */
+  moved(): void {
+    for (const track of this.tracks.values()) if (track.paused) void this.#want(track)
   }
 
   /** Takes a description's map as the whole truth. Events come when all of it is true. */
@@ -34,7 +44,7 @@ export class RemoteTracks {
           known.setMedia(media)
           this.#mute(known, info.muted)
         })
-      } else added.push(new RemoteTrack(info, media))
+      } else added.push(new RemoteTrack(info, media, this.#want))
     }
     for (const id of gone.keys()) this.tracks.delete(id)
     for (const track of added) this.tracks.set(track.id, track)

@@ -12,7 +12,7 @@ export type TrackMap = Readonly<Record<string, RemoteTrackInfo>>
 const SOURCES: readonly unknown[] = ['camera', 'microphone', 'screen', 'screen-audio', 'custom'] satisfies TrackSource[]
 
 /** What is said of one of our tracks. */
-export const infoOf = ({ id, name, kind, source, group, muted }: LocalTrack): RemoteTrackInfo => ({
+export const infoOf = ({ id, name, kind, source, group }: LocalTrack, muted: boolean): RemoteTrackInfo => ({
   id,
   name,
   kind,

@@ -1,4 +1,6 @@
 import { Emitter } from '../base/emitter'
+import { RtcError } from '../base/errors'
+import { quietly } from '../base/wait'
 import type { TrackSource } from './facts'
 
 /** What a {@link RemoteTrack} tells. */
@@ -42,13 +44,20 @@ export class RemoteTrack extends Emitter<RemoteTrackEvents> {
   readonly source: TrackSource
   /** Tracks of one group play in sync. */
   readonly group: string
+  readonly #want: (track: RemoteTrack) => Promise<void>
   #mediaStreamTrack: MediaStreamTrack
   #muted: boolean
+  #paused = false
   #ended = false
 
-  /** @internal */
-  constructor({ id, name, kind, source, group, muted }: RemoteTrackInfo, mediaStreamTrack: MediaStreamTrack) {
+  /** `want` asks the other side to do as `paused` says. @internal */
+  constructor(
+    { id, name, kind, source, group, muted }: RemoteTrackInfo,
+    mediaStreamTrack: MediaStreamTrack,
+    want: (track: RemoteTrack) => Promise<void> = async () => undefined,
+  ) {
     super()
+    this.#want = want
     this.id = id
     this.name = name
     this.kind = kind
@@ -63,8 +72,37 @@ export class RemoteTrack extends Emitter<RemoteTrackEvents> {
     return this.#muted
   }
 
+  /** We asked the other side not to send it to us; `muted` is its own business. */
+  get paused(): boolean {
+    return this.#paused
+  }
+
   get mediaStreamTrack(): MediaStreamTrack {
     return this.#mediaStreamTrack
+  }
+
+  /**
+   * Asks the other side to send this track to us no more, so that its packets stop; whoever else gets it notices nothing.
+   * Resolves when signaling took the request.
+   * @throws {@link RtcError} `usage/closed` for a track that has ended.
+   */
+  pause(): Promise<void> {
+    return this.#pause(true)
+  }
+
+  /**
+   * Asks for the track again after {@link RemoteTrack.pause}.
+   * @throws {@link RtcError} `usage/closed` for a track that has ended.
+   */
+  resume(): Promise<void> {
+    return this.#pause(false)
+  }
+
+  #pause(paused: boolean): Promise<void> {
+    if (this.#ended) return quietly(Promise.reject(new RtcError('usage/closed', 'This track has ended.')))
+    if (paused === this.#paused) return Promise.resolve()
+    this.#paused = paused
+    return this.#want(this)
   }
 
   /** Tells whether this changed anything. @internal */

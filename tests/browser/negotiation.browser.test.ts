@@ -51,7 +51,7 @@ const connect = (random: () => number, maxDelayMs: number): [Link, Link] => {
       {
         mode: 'symmetric',
         polite: me === 1,
-        epoch: 1,
+        epoch: 0,
         send: async (message) => {
           const text = JSON.stringify(message)
           const arrival = wait(random() * maxDelayMs)

@@ -17,6 +17,7 @@ describe('the command line', () => {
       port: 8080,
       host: '127.0.0.1',
       path: '/signal',
+      doors: undefined,
       origins: undefined,
       tlsKey: undefined,
       tlsCert: undefined,
@@ -41,7 +42,9 @@ describe('the command line', () => {
     const options = serve([
       ...['--origin', 'HTTPS://App.Example:443/', '--origin', 'http://localhost:5173'],
       ...['--ice-server', 'stun:a.example', '--ice-server', 'stuns:b.example:5349'],
+      ...['--door', 'websocket', '--door', 'socket-io'],
     ])
+    expect(options.doors).toEqual(['websocket', 'socket-io'])
     expect(options.origins).toEqual(['https://app.example', 'http://localhost:5173'])
     expect(options.iceServers).toEqual([{ urls: 'stun:a.example' }, { urls: 'stuns:b.example:5349' }])
   })
@@ -55,6 +58,7 @@ describe('the command line', () => {
     [['--origin', 'https://*.example'], '--origin takes an origin like https://app.example, not "https://*.example".'],
     [['--log-level', 'loud'], '--log-level takes debug, info, warn, error, silent, not "loud".'],
     [['--path', 'signal'], '--path starts with a slash, unlike "signal".'],
+    [['--door', 'back'], '--door takes websocket, '],
     [['--tls-key', 'key.pem'], '--tls-key and --tls-cert go together.'],
     [
       ['--ice-server', 'turn:t.example'],

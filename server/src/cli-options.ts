@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { DOOR_NAMES, type DoorName } from './doors/all'
 import type { IceServer } from './routes'
 import { LOG_LEVELS, type LogLevel } from './logging'
 import { originOf } from './origins'
@@ -15,6 +16,7 @@ export interface ServeOptions {
   readonly port: number
   readonly host: string
   readonly path: string
+  readonly doors: readonly DoorName[] | undefined
   readonly origins: readonly string[] | undefined
   readonly tlsKey: string | undefined
   readonly tlsCert: string | undefined
@@ -40,6 +42,9 @@ Where it listens
   --port NUMBER        port; 0 takes a free one            [8080, or $PORT]
   --host ADDRESS       address; 0.0.0.0 for all of IPv4    [127.0.0.1]
   --path PATH          where clients connect               [/signal]
+  --door NAME          a transport that is let in, repeat for several; one of
+                       ${DOOR_NAMES.join(', ')}
+                                                           [all but socket-io]
   --tls-key FILE       private key, PEM; with --tls-cert: https and wss
   --tls-cert FILE      certificate chain, PEM
 
@@ -75,6 +80,7 @@ export const OPTIONS = {
   port: { type: 'string' },
   host: { type: 'string', default: '127.0.0.1' },
   path: { type: 'string', default: '/signal' },
+  door: { type: 'string', multiple: true },
   origin: { type: 'string', multiple: true },
   'tls-key': { type: 'string' },
   'tls-cert': { type: 'string' },
@@ -99,6 +105,12 @@ const origin = (text: string): string => {
   const parsed = originOf(text)
   if (parsed === undefined) throw new Wrong(`--origin takes an origin like https://app.example, not "${text}".`)
   return parsed
+}
+
+const door = (text: string): DoorName => {
+  const known = DOOR_NAMES.find((name) => name === text)
+  if (!known) throw new Wrong(`--door takes ${DOOR_NAMES.join(', ')}, not "${text}".`)
+  return known
 }
 
 const iceServer = (text: string): IceServer => {
@@ -129,6 +141,7 @@ export const parseCommand = (args: readonly string[], env: Readonly<Record<strin
             : integer('--port', values.port, 65_535),
         host: values.host,
         path: values.path,
+        doors: values.door?.map(door),
         origins: values.origin?.map(origin),
         tlsKey: values['tls-key'],
         tlsCert: values['tls-cert'],

@@ -37,6 +37,7 @@ const serve = async (options: ServeOptions): Promise<void> => {
     trustedProxies: options.trustedProxies,
     logger: jsonLogger(options.logLevel, pino.destination({ dest: 2, sync: true })),
     ...(options.guests && { guests: true }),
+    ...(options.doors && { doors: options.doors }),
     ...(origins && { allowedOrigins: origins }),
     ...(iceServers && { iceServers }),
     ...(tlsKey !== undefined &&

@@ -1,5 +1,6 @@
 import { RtcError, type ClientContext, type HubLimits, type HubOptions, type Identity, type Logger } from 'tsunagu/hub'
 import type { AuditRecord } from './audit'
+import { DOOR_NAMES, type DoorName } from './doors/all'
 import { guestIdentity } from './guests'
 import { jsonLogger } from './logging'
 import { originOf } from './origins'
@@ -34,6 +35,11 @@ export interface ServerOptions
   readonly host?: string
   /** Where clients connect. @defaultValue '/signal' */
   readonly path?: string
+  /**
+   * The transports that are let in. `socket-io` needs the package `socket.io`, which is loaded only where it stands here.
+   * @defaultValue all but `socket-io`
+   */
+  readonly doors?: readonly DoorName[]
   /** Where clients fetch their ICE servers, or `false` for nowhere. @defaultValue '/ice' */
   readonly icePath?: string | false
   /** Where a load balancer asks for health, or `false` for nowhere. @defaultValue '/healthz' */
@@ -76,12 +82,13 @@ export type ServerConfig = Required<Pick<ServerOptions, Filled>> & Pick<ServerOp
   readonly limits: DoorLimits
 }
 type Filled =
-  | 'host' | 'path' | 'icePath' | 'healthPath' | 'authenticate' | 'guests' | 'iceServers' | 'trustedProxies' | 'logger' | 'helloMs'
+  | 'host' | 'path' | 'doors' | 'icePath' | 'healthPath' | 'authenticate' | 'guests' | 'iceServers' | 'trustedProxies' | 'logger' | 'helloMs'
 
 /** What {@link ServerOptions} means where nothing is said. */
 export const SERVER_DEFAULTS = Object.freeze({
   host: '127.0.0.1',
   path: '/signal',
+  doors: DOOR_NAMES.filter((name) => name !== 'socket-io'),
   icePath: '/ice',
   healthPath: '/healthz',
   iceServers: [],
@@ -139,6 +146,9 @@ export const resolveOptions = (options: ServerOptions, production: boolean): Ser
   for (const path of [config.path, config.icePath, config.healthPath])
     if (path !== false && !path.startsWith('/'))
       throw wrong(`The path "${path}" has no slash at its start.`, `Write "/${path}".`)
+  const unknown = config.doors.find((name) => !DOOR_NAMES.includes(name))
+  if (unknown !== undefined || config.doors.length === 0)
+    throw wrong(`"${String(unknown ?? '')}" is no door.`, `Name some of ${DOOR_NAMES.join(', ')}.`)
   return {
     ...config,
     allowedOrigins: options.allowedOrigins?.map(checkOrigin),

@@ -2,7 +2,10 @@ import { createServer as createHttp, get, type Server } from 'node:http'
 import { get as getSecure } from 'node:https'
 import { once } from 'node:events'
 import { connect, type AddressInfo } from 'node:net'
+import { io } from 'socket.io-client'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { WebSocket } from 'ws'
+import type { ServerOptions } from './options'
 import { createServer } from './server'
 import { recorder, serve } from './testing/serve'
 import { selfSigned } from './testing/certificate'
@@ -39,8 +42,14 @@ describe('who may come in', () => {
 })
 
 describe('options', () => {
-  it.each([[{ path: 'signal' }], [{ icePath: 'ice' }], [{ tls: { key: '', cert: '' } }]])('%j are refused', async (options) => {
-    await expect(createServer({ logger, ...options })).rejects.toMatchObject({ code: 'usage/invalid-argument' })
+  it.each([
+    [{ path: 'signal' }],
+    [{ icePath: 'ice' }],
+    [{ tls: { key: '', cert: '' } }],
+    [{ doors: [] }],
+    [{ doors: ['back'] }],
+  ])('%j are refused', async (options) => {
+    await expect(createServer({ logger, ...(options as ServerOptions) })).rejects.toMatchObject({ code: 'usage/invalid-argument' })
   })
 
   it('name the port that is taken', async () => {
@@ -241,5 +250,43 @@ describe('TLS', () => {
     const { server } = await serve({ tls: selfSigned() })
     const [error] = (await once(get(`http://127.0.0.1:${server.port}/healthz`), 'error')) as [NodeJS.ErrnoException]
     expect(['ECONNRESET', 'EPIPE']).toContain(error.code)
+  })
+})
+
+describe('doors', () => {
+  const doorOf = async (url: string, wire: (url: string) => Promise<unknown>): Promise<string> => wire(url).then(() => 'open', () => 'shut')
+  const socketIo = (url: string) =>
+    new Promise<void>((resolve, reject) => {
+      const socket = io(`${new URL(url).origin}/tsunagu.v1`, { path: '/signal/socket.io', transports: ['websocket'], forceNew: true, reconnection: false })
+      socket.on('connect', () => resolve(void socket.close())).on('connect_error', reject)
+    })
+
+  it('of Socket.IO is shut unless it is asked for', async () => {
+    const { server } = await serve()
+    expect(await doorOf(server.url, socketIo)).toBe('shut')
+    expect(await doorOf(server.url, Wire.open)).toBe('open')
+    const asked = await serve({ doors: ['socket-io'] })
+    expect(await doorOf(asked.server.url, socketIo)).toBe('open')
+    expect(await doorOf(asked.server.url, Wire.open)).toBe('shut')
+  })
+
+  it('turn away pages of other origins, all of them', async () => {
+    const { server, audited } = await serve({ doors: ['socket-io'], allowedOrigins: ['https://app.example'] })
+    const address = `${server.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`
+    const socket = new WebSocket(address, { origin: 'https://evil.example' })
+    const [error] = (await once(socket, 'error')) as [Error]
+    expect(error.message).toContain('403')
+    expect(audited).toMatchObject([{ action: 'open', allowed: false, reason: 'origin not allowed' }])
+  })
+
+  it('count what goes through each', async () => {
+    const { server } = await serve({ doors: ['websocket', 'socket-io'] })
+    const wire = await Wire.join(server.url, 'bob')
+    expect(server.stats().doors).toEqual({
+      websocket: { links: 1, received: 1, sent: 1 },
+      'socket-io': { links: 0, received: 0, sent: 0 },
+    })
+    await wire.close()
+    await vi.waitFor(() => expect(server.stats().doors.websocket?.links).toBe(0))
   })
 })

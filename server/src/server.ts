@@ -5,7 +5,7 @@ import { judgeArrivals } from './arrivals'
 import { auditor } from './audit'
 import { audited } from './authentication'
 import { CLOCK } from './clock'
-import { openDoors } from './doors/all'
+import { openDoors, type DoorName, type DoorStats } from './doors/all'
 import { GUEST_WARNING } from './guests'
 import { limitLog } from './limited-log'
 import { resolveOptions, type ServerOptions } from './options'
@@ -17,6 +17,12 @@ import { createRoutes } from './routes'
 export interface ServerCounters extends HubCounters {
   /** Links and requests that were refused at the door, or closed there for broken frames; each is in the audit log. */
   readonly turnedAway: number
+}
+
+/** How much there is of everything. */
+export interface ServerStats extends HubStats {
+  /** How much went through each door that is open. */
+  readonly doors: Readonly<Partial<Record<DoorName, DoorStats>>>
 }
 
 /** A running signaling server. */
@@ -36,7 +42,7 @@ export interface SignalingServer {
   /** Who is online right now. */
   people(): readonly OnlinePerson[]
   /** How much there is of everything right now. */
-  stats(): HubStats
+  stats(): ServerStats
   /** What went wrong on the wire since the start, by kind. */
   readonly counters: ServerCounters
   /**
@@ -113,7 +119,7 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
     after: CLOCK.after,
     log,
   }
-  const doors = openDoors(context)
+  const { doors, stats } = await openDoors(config.doors, context)
 
   const counters = (): ServerCounters => ({
     ...hub.counters,
@@ -198,7 +204,7 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
       return counters()
     },
     people: () => hub.people(),
-    stats: () => hub.stats(),
+    stats: () => ({ ...hub.stats(), doors: stats() }),
     attach: hang,
     close: () => (closing ??= end()),
   }

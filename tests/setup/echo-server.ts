@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { TestProject } from 'vitest/node'
 import { addressOf, attach } from '../../server/src/attach'
 import { CLOCK } from '../../server/src/clock'
-import { openDoors } from '../../server/src/doors/all'
+import { DOOR_NAMES, openDoors } from '../../server/src/doors/all'
 import { SERVER_DEFAULTS } from '../../server/src/options'
 import { createRoutes } from '../../server/src/routes'
 import { EchoServer } from '../../src/testing/echo-server'
@@ -19,7 +19,7 @@ const SILENT = { debug: () => undefined, info: () => undefined, warn: () => unde
 /** Starts them on a free port of this machine, for pages of every origin. */
 export const startEchoServer = async (): Promise<EchoDoors> => {
   const echo = new EchoServer()
-  const doors = openDoors({
+  const { doors } = await openDoors(DOOR_NAMES, {
     connect: (link) => echo.connect(link),
     admit: () => () => undefined,
     refused: () => undefined,

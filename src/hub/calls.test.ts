@@ -13,11 +13,12 @@ describe('a call', () => {
     await settle()
     expect(heard(bob)).toEqual([
       { type: 'invited', call: 'c', from: { id: 'alice', name: 'ALICE' }, media: MEDIA, metadata: { why: 'hi' } },
+      { type: 'accepted', call: 'c', from: { id: 'alice', name: 'ALICE' }, key: expect.any(String) },
       { type: 'ended', call: 'c', code: 'call/hung-up', by: 'remote', text: 'bye' },
     ])
     expect(heard(alice)).toEqual([
       { type: 'ringing', call: 'c' },
-      { type: 'accepted', call: 'c', from: { id: 'bob', name: 'BOB' } },
+      { type: 'accepted', call: 'c', from: { id: 'bob', name: 'BOB' }, key: heard(bob)[1]?.key },
     ])
     expect(hub.stats().calls).toBe(0)
   })
@@ -34,6 +35,7 @@ describe('a call', () => {
     expect(heard(bob).slice(1)).toEqual([
       { type: 'leg', call: 'c', message: { n: 1, offer: true } },
       { type: 'control', call: 'c', message: { kind: 'early' } },
+      { type: 'accepted', call: 'c', from: { id: 'alice', name: 'ALICE' }, key: expect.any(String) },
     ])
     expect(heard(alice).slice(1)).toEqual([
       { type: 'leg', call: 'c', message: { n: 1, answer: true } },
@@ -89,7 +91,7 @@ describe('several devices', () => {
     alice.number(leg({ candidate: 1 }))
     await settle()
     expect(types(alice)).toEqual(['ringing', 'accepted'])
-    expect(types(phone)).toEqual(['invited', 'leg', 'leg'])
+    expect(types(phone)).toEqual(['invited', 'leg', 'accepted', 'leg'])
     expect(types(bob)).toEqual(['invited', 'leg', 'call/answered-elsewhere'])
     expect(heard(bob).at(-1)).toMatchObject({ by: 'system' })
   })
@@ -132,7 +134,7 @@ describe('several devices', () => {
     expect(types(alice)).toEqual([])
     carol.number({ type: 'accept', call: 'c' })
     await settle()
-    expect(heard(alice)).toEqual([{ type: 'accepted', call: 'c', from: { id: 'carol', name: 'CAROL' } }])
+    expect(heard(alice)).toEqual([{ type: 'accepted', call: 'c', from: { id: 'carol', name: 'CAROL' }, key: expect.any(String) }])
     expect(types(bob)).toEqual(['invited'])
   })
 
@@ -206,7 +208,7 @@ describe('a stranger', () => {
       mallory.number(frame)
     await settle()
     expect(types(alice)).toEqual(['accepted'])
-    expect(types(bob)).toEqual(['invited'])
+    expect(types(bob)).toEqual(['invited', 'accepted'])
     expect(types(mallory)).toEqual([])
     expect(hub.counters.strays).toBe(7)
   })

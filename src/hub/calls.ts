@@ -1,6 +1,8 @@
 import { encode } from '../protocol/decode'
 import { byteLength } from '../protocol/limits'
-import type { Accept, ControlFrame, End, Ended, Invite, Invited, LegFrame, Ring } from '../protocol/messages'
+import type {
+  Accept, ControlFrame, End, Ended, Invite, Invited, LegFrame, ReclaimedCall, Ring,
+} from '../protocol/messages'
 import type { HubConfig } from './config'
 import type { Directory } from './directory'
 import { personOf } from './person'
@@ -14,7 +16,13 @@ export type CallFrame = Invite | Ring | Accept | End | LegFrame | ControlFrame
 /** A call as the hub sees it: it rings at every device of the callee until one of them answers. */
 interface HubCall {
   readonly id: string
-  readonly caller: Session
+  /** Told to the two sides when one has answered: it proves later that the call is theirs. */
+  readonly key: string
+  /** What a page that was loaded again is told of the invitation. */
+  readonly body: Pick<Invited, 'media' | 'metadata'>
+  /** The highest of its connections that we know of. */
+  epoch: number
+  caller: Session
   readonly ringing: Set<Session>
   callee: Session | undefined
   alerted: boolean
@@ -26,6 +34,12 @@ type By = Ended['by']
 
 /** What the number adds to a frame, at most. */
 const NUMBER_BYTES = 24
+
+/** So much of an invitation is kept for a page that is loaded again; of a longer one, all but the metadata. */
+const KEPT_BYTES = 4_096
+
+/** Each reload of a page has so many epochs for the connections that it rebuilds. */
+const EPOCHS = 65_536
 
 /** Carries calls between sessions: who rings, who answered, and who may speak to whom. */
 export class Calls {
@@ -68,6 +82,58 @@ export class Calls {
     }
   }
 
+  /** Whether there is such a call. */
+  has(id: string): boolean {
+    return this.#calls.has(id)
+  }
+
+  /** A call that goes on after the server lost it. */
+  restore(call: Pick<HubCall, 'id' | 'key' | 'epoch' | 'caller'> & { readonly callee: Session }): void {
+    const parties = [call.caller, call.callee]
+    // Nobody knows any more what the invitation said.
+    const body = { media: { audio: false, video: false } }
+    this.#calls.set(call.id, { ...call, body, ringing: new Set(), alerted: true, alone: new Set() })
+    for (const party of parties) {
+      party.calls.add(call.id)
+      party.push({ type: 'synced', call: call.id })
+    }
+    for (const party of parties) if (party.state === 'lost') this.linkChanged(party)
+  }
+
+  /**
+   * A page was loaded again and has a new session: the accepted calls of the old one are its own now, what rang there rings
+   * here anew, and invitations that nobody has answered are taken back, for nobody waits for them any more.
+   */
+  move(from: Session, to: Session): readonly ReclaimedCall[] {
+    const moved: ReclaimedCall[] = []
+    for (const id of [...from.calls]) {
+      const call = this.#calls.get(id)
+      if (!call) continue
+      if (!call.callee && call.caller === from) {
+        this.#close(call, from, 'call/cancelled', 'remote')
+        continue
+      }
+      from.calls.delete(id)
+      to.calls.add(id)
+      const { caller, callee, key, body } = call
+      // Higher than any before, so that the other side takes up the new connection.
+      const epoch = (call.epoch = (Math.floor(call.epoch / EPOCHS) + 1) * EPOCHS)
+      if (call.ringing.delete(from)) {
+        call.ringing.add(to)
+        to.push({ type: 'invited', call: id, from: personOf(caller.identity), ...body, epoch })
+        continue
+      }
+      const role = caller === from ? 'caller' : 'callee'
+      const other = role === 'caller' ? callee : caller
+      call[role] = to
+      call.alone.delete(from)
+      if (!other) continue
+      moved.push({ call: id, key, role, peer: personOf(other.identity), ...body, epoch })
+      if (other.state === 'lost' && to.offer({ type: 'link', call: id, up: false }) === 'taken') call.alone.add(to)
+    }
+    return moved
+  }
+
   /** A party is gone. */
   leave(session: Session, why: SessionEnd): void {
     const [code, by] = why === 'bye' ? (['call/hung-up', 'remote'] as const) : (['call/lost', 'system'] as const)
@@ -86,8 +152,8 @@ export class Calls {
     else caller.push({ type: 'ended', call: id, code: 'signaling/unreachable', by: 'system' })
   }
 
-  async #invite(caller: Session, { call: id, to, media, metadata }: Invite, overdrawn: boolean): Promise<void> {
-    const { limits, counters } = this.#config
+  async #invite(caller: Session, { call: id, to, media, metadata, replaces }: Invite, overdrawn: boolean): Promise<void> {
+    const { limits, counters, runtime } = this.#config
     const refuse = (code: string, text?: string): void => void caller.push({ type: 'ended', call: id, code, by: 'system', text })
     // One's own running call is left alone: whoever repeats its id has not lost it.
     const inUse = (): void => {
@@ -107,13 +173,20 @@ export class Calls {
     if (!free.length) return refuse('call/busy')
     // Asked again, for another invite with the same id may have come while the hooks ran.
     if (this.#calls.has(id)) return inUse()
-    const invited: Invited = { type: 'invited', call: id, from: personOf(caller.identity), media, metadata }
+    const invited: Invited = {
+      type: 'invited', call: id, from: personOf(caller.identity), media, metadata,
+      replaces: replaces && { call: replaces.call, key: replaces.key },
+    }
     // Written once before anything is changed: what cannot be passed on must leave no call behind. Numbers can grow.
-    if (byteLength(encode(invited)) > MAX_PASSED_BYTES - NUMBER_BYTES) {
+    const sizeBytes = byteLength(encode(invited))
+    if (sizeBytes > MAX_PASSED_BYTES - NUMBER_BYTES) {
       counters.tooLarge++
       return refuse('signaling/too-large')
     }
-    const call: HubCall = { id, caller, ringing: new Set(free), callee: undefined, alerted: false, alone: new Set() }
+    const call: HubCall = {
+      id, caller, ringing: new Set(free), callee: undefined, alerted: false, alone: new Set(), epoch: 0,
+      key: runtime.randomId(), body: sizeBytes > KEPT_BYTES ? { media } : { media, metadata },
+    }
     this.#calls.set(id, call)
     caller.calls.add(id)
     for (const device of free) device.calls.add(id)
@@ -140,7 +213,10 @@ export class Calls {
     const others = [...call.ringing]
     call.ringing.clear()
     for (const other of others) this.#tellEnded(other, call, 'call/answered-elsewhere', 'system')
-    call.caller.push({ type: 'accepted', call: call.id, from: personOf(session.identity) })
+    const { id, key, caller } = call
+    caller.push({ type: 'accepted', call: id, from: personOf(session.identity), key })
+    // Unless that was one frame too many for the caller.
+    if (this.#calls.has(id)) session.push({ type: 'accepted', call: id, from: personOf(caller.identity), key })
   }
 
   /** Only the caller and the device that answered are heard; until one did, every ringing device hears the caller. */

@@ -2,7 +2,7 @@ import { isRtcError, type RtcError, type RtcErrorCode } from '../base/errors'
 import { encode, decode } from '../protocol/decode'
 import { CLIENT_FRAMES } from '../protocol/client-frames'
 import { byteLength, MAX_FRAME_BYTES } from '../protocol/limits'
-import type { ClientFrame, Hello, Resume, ServerControl } from '../protocol/messages'
+import type { ClientFrame, Hello, Reclaim, Resume, ServerControl } from '../protocol/messages'
 import type { HubConfig } from './config'
 import { faultOf } from './fault'
 import { answerToMisshapen } from './misshapen'
@@ -13,6 +13,7 @@ import type { Session, SessionEnd, SessionLink } from './session'
 export interface Refusal {
   readonly code: RtcErrorCode
   readonly retry: 'yes' | 'never'
+  readonly retryWithinMs?: number
   /** For people. */
   readonly text?: string
 }
@@ -23,6 +24,8 @@ export interface Reception {
   open(hello: Hello, gate: Gate): Promise<void>
   /** Attaches the gate to the session it claims, or says that there is none. */
   resume(resume: Resume, gate: Gate): Promise<void>
+  /** Opens a session that takes over from the one it claims, or says that there is none. */
+  reclaim(reclaim: Reclaim, gate: Gate): Promise<void>
   closed(gate: Gate): void
 }
 
@@ -118,6 +121,7 @@ export class Gate implements SessionLink, HubLinkSink {
   }
 
   sessionOver(why: SessionEnd): void {
+    if (why === 'reclaimed') return this.superseded()
     this.#session = undefined
     if (why === 'bye') this.end(NORMAL)
     else this.gone(why === 'overflow' ? 'overflow' : 'unknown')
@@ -135,6 +139,11 @@ export class Gate implements SessionLink, HubLinkSink {
   refuse(refusal: Refusal, closeCode = POLICY): void {
     this.#say({ type: 'refused', ...refusal })
     this.end(closeCode)
+  }
+
+  /** Asks the client to go elsewhere soon. */
+  drain(retryWithinMs: number): void {
+    if (this.#session) this.#say({ type: 'draining', retryWithinMs })
   }
 
   /** Closes the link; its session, if it has one, stays for the grace. */
@@ -156,16 +165,23 @@ export class Gate implements SessionLink, HubLinkSink {
   #control(frame: Exclude<ClientFrame, { readonly n: number }>): void {
     if (frame.type === 'ping') this.#say({ type: 'pong', id: frame.id })
     else if (frame.type === 'ack') this.#acknowledged(frame.received)
-    else if (frame.type === 'bye') this.#session?.end('bye')
-    else if (frame.type === 'reclaim') this.#session ?? this.gone('unknown')
+    else if (frame.type === 'bye') this.#leave(frame.backWithinMs)
     else if (frame.type !== 'pong' && this.#state === 'new') {
       this.#state = 'opening'
-      const done = frame.type === 'hello' ? this.#reception.open(frame, this) : this.#reception.resume(frame, this)
+      const reception = this.#reception
+      const done =
+        frame.type === 'hello' ? reception.open(frame, this) : frame.type === 'resume' ? reception.resume(frame, this) : reception.reclaim(frame, this)
       done.catch((error: unknown) => {
         this.#config.logger.error('A session could not be opened.', faultOf(error, frame.token))
         if (this.open) this.refuse(isMissing(error) ? { code: error.code, retry: 'never', text: error.message } : DOWN)
       })
     }
+  }
+
+  #leave(backWithinMs: number | undefined): void {
+    if (backWithinMs === undefined) return this.#session?.end('bye')
+    this.#session?.detach(this, backWithinMs)
+    this.end(NORMAL)
   }
 
   #acknowledged(received: number): void {

@@ -1,12 +1,14 @@
 import { isAddress } from '../protocol/decode'
 import type { ClientMessage, SendMessage, Watch } from '../protocol/messages'
 import { Calls } from './calls'
+import { Claims } from './claims'
 import { resolveHub, type HubConfig } from './config'
 import { Directory } from './directory'
 import { Gate } from './gate'
 import type {
   HubCounters, HubLink, HubLinkSink, HubOptions, HubStats, OnlinePerson, RefusalCode,
 } from './options'
+import { type Answer, Parts } from './parts'
 import { personOf } from './person'
 import { Presence } from './presence'
 import { Registry } from './registry'
@@ -34,6 +36,8 @@ export class Hub {
   readonly #registry: Registry
   readonly #directory: Directory
   readonly #calls: Calls
+  readonly #claims: Claims
+  readonly #parts: Parts
   readonly #presence: Presence
   #closed = false
 
@@ -46,13 +50,18 @@ export class Hub {
         this.#presence.refresh(session.identity.id)
         this.#calls.linkChanged(session)
       },
+      moved: (from, to) => this.#calls.move(from, to),
       over: (session, why) => {
         this.#calls.leave(session, why)
+        this.#claims.leave(session, why)
+        this.#parts.leave(session)
         this.#presence.leave(session)
       },
     })
     this.#directory = new Directory(this.#config)
     this.#calls = new Calls(this.#config, this.#registry, this.#directory)
+    this.#claims = new Claims(this.#config, this.#directory, this.#calls)
+    this.#parts = new Parts(this.#config, this.#registry, this.#directory)
     this.#presence = new Presence(this.#config, this.#registry)
   }
 
@@ -80,10 +89,19 @@ export class Hub {
     return { frame: (text) => gate.frame(text), closed: () => gate.closed() }
   }
 
+  /**
+   * Asks every client to go to another server within so many milliseconds, and lets nobody in any more. What is under way goes on
+   * until {@link Hub.close}.
+   */
+  drain(withinMs: number): void {
+    this.#registry.drain(withinMs)
+  }
+
   /** Closes every link and forgets every session. Idempotent. */
   close(): void {
     this.#closed = true
     this.#registry.close()
+    this.#claims.close()
     this.#presence.close()
   }
 
@@ -95,16 +113,16 @@ export class Hub {
       case 'watch':
         return overdrawn ? answer(message.id, 'signaling/rate-limited') : this.#watch(session, message, answer)
       case 'part':
-        return answer(message.id, 'signaling/protocol-unsupported')
+        return this.#parts.handle(session, message, overdrawn, answer)
       case 'sync':
-        for (const { call } of message.calls) session.push({ type: 'ended', call, code: 'call/lost', by: 'system' })
-        return
+        return this.#claims.sync(session, message, overdrawn)
       case 'presence':
         if (overdrawn) return answer(message.id, 'signaling/rate-limited')
         session.status = message.status
         this.#presence.refresh(session.identity.id)
         return answer(message.id)
       default:
+        if (message.type === 'end' && this.#claims.end(session, message)) return
         return this.#calls.handle(session, message, overdrawn)
     }
   }
@@ -151,5 +169,3 @@ export class Hub {
     else answer(id, allowed.size < wanted.length ? 'signaling/forbidden' : undefined)
   }
 }
-
-type Answer = (id: number, code?: RefusalCode) => void

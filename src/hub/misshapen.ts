@@ -15,6 +15,6 @@ export const answerToMisshapen = (text: string): ServerMessage | undefined => {
   const { type, id, call } = frame
   const code = 'signaling/invalid-message'
   if (type === 'invite' && isCallId(call)) return { type: 'ended', call: String(call), code, by: 'system' }
-  const asks = type === 'message' || type === 'watch' || type === 'presence'
+  const asks = type === 'message' || type === 'part' || type === 'watch' || type === 'presence'
   return asks && isCount(id) ? { type: 'result', id, code } : undefined
 }

@@ -1,12 +1,12 @@
 import { isRtcError } from '../base/errors'
-import { PROTOCOL_VERSION, MAX_FRAME_BYTES, MAX_HELD_BYTES, MAX_HELD_FRAMES } from '../protocol/limits'
-import type { GoneReason, Hello, Resume } from '../protocol/messages'
+import { PROTOCOL_VERSION, MAX_FRAME_BYTES, MAX_HELD_BYTES, MAX_HELD_FRAMES, MAX_PART_BYTES } from '../protocol/limits'
+import type { Hello, Reclaim, ReclaimedCall, Resume, Welcome } from '../protocol/messages'
 import type { HubConfig } from './config'
 import { faultOf } from './fault'
 import { type Gate, isMissing, type Reception, type Refusal } from './gate'
 import { readIdentity } from './identity'
 import { sameHash } from './key'
-import { networkOf } from './network'
+import { Networks } from './networks'
 import { personOf } from './person'
 import type { ClientContext, Identity } from './options'
 import { Session, type SessionEnd, type SessionOwner } from './session'
@@ -17,30 +17,51 @@ const NO_IDENTITY: Refusal = { ...UNAUTHORIZED, text: 'The server could not tell
 const AUTH_DOWN: Refusal = { code: 'signaling/unreachable', retry: 'yes' }
 const FULL: Refusal = { code: 'signaling/server-full', retry: 'yes' }
 const TOO_MANY: Refusal = { code: 'signaling/limit-exceeded', retry: 'yes' }
+const LIMITS = { frameBytes: MAX_FRAME_BYTES, heldFrames: MAX_HELD_FRAMES, heldBytes: MAX_HELD_BYTES, partBytes: MAX_PART_BYTES }
 
 /** A session with what proves that a client may go on with it. */
 interface Entry {
   readonly session: Session
   readonly instance: string
   readonly guest: boolean
-  /** Where it was opened from; counted with others of there. */
-  readonly network: string | undefined
+  /** Where it was opened from. */
+  readonly remote: string | undefined
+  readonly uncount: () => void
+  /** Another session is about to take over from it. */
+  moving: boolean
+}
+
+/** A session that a link has proven to be its own. */
+interface Claimed {
+  readonly session: Session
+  readonly entry: Entry
+  readonly identity: Identity
+  /** Which link of the session it is. */
+  readonly epoch: number
+}
+
+/** Where the registry reports to. */
+export interface RegistryOwner extends SessionOwner {
+  /** A page was loaded again: what was the old session's is the new one's. Says which accepted calls there are. */
+  moved(from: Session, to: Session): readonly ReclaimedCall[]
 }
 
 /** Every session there is: opens them, hands them to new links of the same client, and forgets them. */
 export class Registry implements Reception {
   readonly #config: HubConfig
-  readonly #owner: SessionOwner
+  readonly #owner: RegistryOwner
   readonly #entries = new Map<string, Entry>()
   readonly #users = new Map<string, Set<Session>>()
-  /** How many sessions were opened from each network. */
-  readonly #networks = new Map<string, number>()
+  readonly #networks: Networks
   /** Sessions that ended in a way that their client should hear about, until the grace is over. */
   readonly #tombs = new Map<string, () => void>()
   readonly #gates = new Set<Gate>()
+  /** Set once nobody is let in any more. */
+  #drainingMs: number | undefined
 
-  constructor(config: HubConfig, owner: SessionOwner) {
+  constructor(config: HubConfig, owner: RegistryOwner) {
     this.#config = config
+    this.#networks = new Networks(config.limits.sessionsPerAddress)
     this.#owner = {
       ...owner,
       over: (session, why) => {
@@ -76,83 +97,60 @@ export class Registry implements Reception {
   }
 
   async open(hello: Hello, gate: Gate): Promise<void> {
-    if (hello.v !== PROTOCOL_VERSION) return gate.refuse(UNSUPPORTED)
+    if (!this.#admits(hello, gate)) return
     const identity = await this.#identify(hello.token, hello.instance, gate)
     if (!identity || !gate.open) return
-    const { runtime, limits, store, hash, graceMs, pingMs } = this.#config
-    // 256 bits: each id carries 128.
-    const key = runtime.randomId() + runtime.randomId()
-    const id = runtime.randomId()
-    const keyHash = await hash(key)
+    const fresh = await this.#fresh()
     // Counted without another wait before the session is on the list, so that no two can slip in together.
-    if (this.#entries.size >= limits.sessions) return gate.refuse(FULL)
-    const network = gate.remote === undefined ? undefined : networkOf(gate.remote)
-    if (!this.#fits(network) || !this.#makeRoom(identity.id)) return gate.refuse(TOO_MANY)
-    const session = new Session(id, identity, this.#config, this.#owner)
-    this.#entries.set(id, { session, instance: hello.instance, guest: hello.token === undefined, network })
-    this.#count(network, 1)
-    const sessions = this.#users.get(identity.id) ?? new Set()
-    this.#users.set(identity.id, sessions.add(session))
-    try {
-      await store.add({ session: id, user: identity.id, keyHash, epoch: 1 })
-    } catch (error) {
-      session.end('bye')
-      throw error
-    }
-    if (session.state === 'over') {
-      // Taken off the list meanwhile, to make room for another one, and off the record before it was on it.
-      this.#erase(id)
-      return gate.open ? gate.refuse(AUTH_DOWN) : undefined
-    }
-    if (!gate.open) return session.end('bye')
+    if (this.#entries.size >= this.#config.limits.sessions) return gate.refuse(FULL)
+    if (!this.#networks.fits(gate.remote) || !this.#makeRoom(identity.id)) return gate.refuse(TOO_MANY)
+    const session = new Session(fresh.id, identity, this.#config, this.#owner)
+    if (!(await this.#enter(session, hello.instance, hello.token === undefined, fresh.keyHash, gate))) return
     gate.attached(session)
-    session.attach(gate, {
-      type: 'welcome',
-      session: id,
-      key,
-      epoch: 1,
-      graceMs,
-      self: personOf(identity),
-      limits: { frameBytes: MAX_FRAME_BYTES, heldFrames: MAX_HELD_FRAMES, heldBytes: MAX_HELD_BYTES, pingMs },
-    })
+    session.attach(gate, { type: 'welcome', ...this.#greeting(session, fresh.key) })
   }
 
   async resume(resume: Resume, gate: Gate): Promise<void> {
-    if (resume.v !== PROTOCOL_VERSION) return gate.refuse(UNSUPPORTED)
-    const { store, hash, counters } = this.#config
-    const [record, keyHash] = await Promise.all([store.find(resume.session), hash(resume.key)])
-    const entry = this.#entries.get(resume.session)
-    // The same answer in the same words, so that nobody learns which sessions there are.
-    const gone = (reason: GoneReason = 'unknown'): void => gate.gone(reason)
-    if (!record || !entry) return gone(this.#tombs.has(resume.session) ? 'overflow' : 'unknown')
-    if (!sameHash(record.keyHash, keyHash)) {
-      counters.forged++
-      return gone()
-    }
-    const { session } = entry
-    let { identity } = session
-    // A guest has no token to show again: the key is proof enough.
-    if (!entry.guest || resume.token !== undefined) {
-      const shown = await this.#identify(resume.token, entry.instance, gate)
-      if (!shown) return
-      if (shown.id !== record.user) {
-        counters.forged++
-        return gone()
-      }
-      identity = shown
-    }
-    // Two links at once: only one of them raises the epoch, the other one has to come again.
-    if (!(await store.attach(record.session, record.epoch))) return gate.refuse(AUTH_DOWN)
-    if (!gate.open) return
-    if (session.state === 'over') return gone()
+    const claimed = await this.#claimed(resume, gate)
+    if (!claimed) return
+    const { session, identity, epoch } = claimed
     if (!session.acknowledged(resume.received)) {
       session.end('expired')
-      return gone('replay')
+      return gate.gone('replay')
     }
     // Rights that were taken away or given since the session began count from here on.
     session.identity = identity
     gate.attached(session)
-    session.attach(gate, { type: 'resumed', received: session.received, epoch: record.epoch + 1 })
+    session.attach(gate, { type: 'resumed', received: session.received, epoch })
+  }
+
+  async reclaim(reclaim: Reclaim, gate: Gate): Promise<void> {
+    const claimed = await this.#claimed(reclaim, gate)
+    if (!claimed) return
+    const { session: old, entry: before, identity } = claimed
+    const fresh = await this.#fresh()
+    // It takes the place of another one, so there is room, if not always at this address; but only one at a time may do so.
+    if (before.moving || (gate.remote !== before.remote && !this.#networks.fits(gate.remote))) return gate.refuse(TOO_MANY)
+    const session = new Session(fresh.id, identity, this.#config, this.#owner, old.meter)
+    before.moving = true
+    try {
+      const guest = before.guest && reclaim.token === undefined
+      if (!(await this.#enter(session, reclaim.instance, guest, fresh.keyHash, gate))) return
+    } finally {
+      before.moving = false
+    }
+    if (old.state === 'over') return session.end('bye'), gate.gone('unknown')
+    session.inherit(old)
+    const calls = this.#owner.moved(old, session)
+    old.end('reclaimed')
+    gate.attached(session)
+    session.attach(gate, { type: 'reclaimed', ...this.#greeting(session, fresh.key), calls })
+  }
+
+  /** Asks every client to go elsewhere within a time, and lets nobody in any more. */
+  drain(withinMs: number): void {
+    this.#drainingMs = withinMs
+    for (const gate of this.#gates) gate.drain(withinMs)
   }
 
   /** Closes every link; the clients may come back to whoever runs then. */
@@ -161,6 +159,86 @@ export class Registry implements Reception {
     for (const { session } of [...this.#entries.values()]) session.end('expired')
     for (const forget of this.#tombs.values()) forget()
     this.#tombs.clear()
+  }
+
+  /** Whether this link may be let in at all. */
+  #admits({ v }: { readonly v: number }, gate: Gate): boolean {
+    if (v !== PROTOCOL_VERSION) gate.refuse(UNSUPPORTED)
+    else if (this.#drainingMs !== undefined) gate.refuse({ ...AUTH_DOWN, retryWithinMs: this.#drainingMs })
+    else return true
+    return false
+  }
+
+  /** The session that a link proves to be its own, which no other link can do at the same time; `undefined` where it was told that there is none. */
+  async #claimed(claim: Resume | Reclaim, gate: Gate): Promise<Claimed | undefined> {
+    if (!this.#admits(claim, gate)) return undefined
+    const { store, hash, counters } = this.#config
+    const [record, keyHash] = await Promise.all([store.find(claim.session), hash(claim.key)])
+    const entry = this.#entries.get(claim.session)
+    // The same answer in the same words, so that nobody learns which sessions there are.
+    const gone = (forged = 0): undefined => {
+      counters.forged += forged
+      gate.gone(!entry && this.#tombs.has(claim.session) ? 'overflow' : 'unknown')
+    }
+    if (!record || !entry) return gone()
+    if (!sameHash(record.keyHash, keyHash)) return gone(1)
+    const { session } = entry
+    let { identity } = session
+    // A guest has no token to show again: the key is proof enough.
+    if (!entry.guest || claim.token !== undefined) {
+      const shown = await this.#identify(claim.token, entry.instance, gate)
+      if (!shown) return undefined
+      if (shown.id !== record.user) return gone(1)
+      identity = shown
+    }
+    // Two links at once: only one of them raises the epoch, the other one has to come again.
+    if (!(await store.attach(record.session, record.epoch))) return void gate.refuse(AUTH_DOWN)
+    if (!gate.open) return undefined
+    if (session.state === 'over') return gone()
+    return { session, entry, identity, epoch: record.epoch + 1 }
+  }
+
+  /** The id and key of a new session. */
+  async #fresh(): Promise<{ readonly id: string; readonly key: string; readonly keyHash: string }> {
+    const { runtime, hash } = this.#config
+    // 256 bits: each id carries 128.
+    const key = runtime.randomId() + runtime.randomId()
+    return { id: runtime.randomId(), key, keyHash: await hash(key) }
+  }
+
+  /** Puts a session on the list and on record. False where it was over by then, or its link. */
+  async #enter(session: Session, instance: string, guest: boolean, keyHash: string, gate: Gate): Promise<boolean> {
+    const { id, identity } = session
+    const { remote } = gate
+    this.#entries.set(id, { session, instance, guest, remote, uncount: this.#networks.add(remote), moving: false })
+    const sessions = this.#users.get(identity.id) ?? new Set()
+    this.#users.set(identity.id, sessions.add(session))
+    try {
+      await this.#config.store.add({ session: id, user: identity.id, keyHash, epoch: 1 })
+    } catch (error) {
+      session.end('bye')
+      throw error
+    }
+    if (session.state === 'over') {
+      // Taken off the list meanwhile, to make room for another one, and off the record before it was on it.
+      this.#erase(id)
+      if (gate.open) gate.refuse(AUTH_DOWN)
+      return false
+    }
+    if (!gate.open) session.end('bye')
+    return gate.open
+  }
+
+  #greeting({ id: session, identity }: Session, key: string): Omit<Welcome, 'type'> {
+    const { graceMs, pingMs } = this.#config
+    return {
+      session,
+      key,
+      epoch: 1,
+      graceMs,
+      self: personOf(identity),
+      limits: { ...LIMITS, pingMs },
+    }
   }
 
   async #identify(token: string | undefined, instance: string, gate: Gate): Promise<Identity | undefined> {
@@ -199,17 +277,6 @@ export class Registry implements Reception {
     return idle !== undefined
   }
 
-  #fits(network: string | undefined): boolean {
-    return network === undefined || (this.#networks.get(network) ?? 0) < this.#config.limits.sessionsPerAddress
-  }
-
-  #count(network: string | undefined, change: 1 | -1): void {
-    if (network === undefined) return
-    const count = (this.#networks.get(network) ?? 0) + change
-    if (count) this.#networks.set(network, count)
-    else this.#networks.delete(network)
-  }
-
   #erase(session: string): void {
     const { store, logger } = this.#config
     store.remove(session).catch((error: unknown) => {
@@ -219,7 +286,7 @@ export class Registry implements Reception {
 
   #forget(session: Session, why: SessionEnd): void {
     const { runtime, graceMs } = this.#config
-    this.#count(this.#entries.get(session.id)?.network, -1)
+    this.#entries.get(session.id)?.uncount()
     this.#entries.delete(session.id)
     const sessions = this.#users.get(session.identity.id)
     sessions?.delete(session)

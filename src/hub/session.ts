@@ -9,7 +9,7 @@ import type { Identity } from './options'
 import { PresenceQueue } from './presence-queue'
 import { MAX_PASSED_BYTES, ROOM } from './room'
 
-/** Several frames that are committed at nearly the same time share one acknowledgement. */
+/** Frames that are committed at nearly the same time share one acknowledgement. */
 const ACK_MS = 5
 
 /** A session is but a greeting while it is younger and has said nothing: such come and go by the thousands where somebody wants to. */
@@ -18,8 +18,8 @@ const GREETING_MS = 10_000
 /** How long a mere greeting is kept without a link. */
 const GREETING_GRACE_MS = 5_000
 
-/** `bye`: the client left. `expired`: its link was lost for too long. `overflow`: it did not take its frames. */
-export type SessionEnd = 'bye' | 'expired' | 'overflow' | 'evicted'
+/** `bye`: the client left. `expired`: its link was lost for too long. `overflow`: it did not take its frames. `reclaimed`: another has all it had. */
+export type SessionEnd = 'bye' | 'expired' | 'overflow' | 'evicted' | 'reclaimed'
 
 /** What became of a message for a client. */
 export type Offered = 'taken' | 'full' | 'too-large'
@@ -83,13 +83,14 @@ export class Session {
   #dropAck: (() => void) | undefined
   #timers: (() => void)[] = []
 
-  constructor(id: string, identity: Identity, config: HubConfig, owner: SessionOwner) {
+  /** A page that is loaded again and again has one budget: that of the session before. */
+  constructor(id: string, identity: Identity, config: HubConfig, owner: SessionOwner, meter = new Meter(config)) {
     this.id = id
     this.identity = identity
     this.#config = config
     this.#owner = owner
     this.#openedAt = config.runtime.now()
-    this.meter = new Meter(config)
+    this.meter = meter
   }
 
   get state(): 'attached' | 'lost' | 'over' {
@@ -117,11 +118,10 @@ export class Session {
   attach(link: SessionLink, greeting: ServerControl): void {
     if (this.#state === 'over') return link.sessionOver('expired')
     const old = this.#link
-    this.#link = undefined
+    this.#link = link
     if (old) this.#config.counters.superseded++
     old?.superseded()
     this.#stopTimers()
-    this.#link = link
     this.#state = 'attached'
     this.#present = true
     link.send(encode(greeting))
@@ -130,8 +130,14 @@ export class Session {
     this.#owner.linkChanged(this)
   }
 
-  /** The link is lost; the session stays for the grace. */
-  detach(link: SessionLink): void {
+  /** Takes over what others have sent to a session that this one follows, and its client has not acknowledged. */
+  inherit(from: Session): void {
+    for (const message of from.#outbox.frames.map((frame) => JSON.parse(frame) as ServerMessage))
+      if (message.type === 'message' || message.type === 'part') this.offer(message)
+  }
+
+  /** The link is lost; the session stays for the grace, or for less where the client says so. */
+  detach(link: SessionLink, keepMs = Infinity): void {
     if (this.#link !== link) return
     const { runtime, lingerMs, graceMs } = this.#config
     const greeting = this.#taken === 0 && runtime.now() - this.#openedAt < GREETING_MS
@@ -142,7 +148,7 @@ export class Session {
         this.#present = false
         this.#owner.linkChanged(this)
       }),
-      runtime.after(greeting ? Math.min(graceMs, GREETING_GRACE_MS) : graceMs, () => this.end('expired')),
+      runtime.after(Math.min(graceMs, keepMs, greeting ? GREETING_GRACE_MS : Infinity), () => this.end('expired')),
     ]
     this.#owner.linkChanged(this)
   }

@@ -43,7 +43,7 @@ export const CLIENT_FRAMES: Shapes<ClientFrame> = {
   ping: { id: optional(isCount) },
   pong: { id: optional(isCount) },
   ack: { received: isCount },
-  invite: { n, call, to: isAddress, media: isMediaWish, metadata: isOpaque, replaces: optional(isReplaces) },
+  invite: { n, call, to: isAddress, media: (value) => isMediaWish(value) && isOpaque(value), metadata: isOpaque, replaces: optional(isReplaces) },
   ring: { n, call },
   accept: { n, call },
   end: {

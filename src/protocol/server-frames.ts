@@ -5,13 +5,15 @@ import {
 } from './decode'
 import type { ServerFrame } from './messages'
 
+const isLimits: Check = (value) => isRecord(value) && isCount(value.pingMs)
+
 const welcome = {
   session: isText,
   key: isText,
   epoch: isCount,
   graceMs: isCount,
   self: isPerson,
-  limits: (value: unknown) => isRecord(value) && isCount(value.pingMs),
+  limits: isLimits,
 }
 
 const isReclaimed: Check = (value) =>

@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest'
+import { end, heard, leg, types } from '../testing/hub-calls'
+import { hubWorld } from '../testing/hub-world'
+import type { RawClient } from '../testing/raw-client'
+
+const KEY = 'key of c'
+const claim = (role: 'caller' | 'callee', more: object = {}) => ({
+  call: 'c', key: KEY, role, peer: role === 'caller' ? 'bob' : 'alice', epoch: 0, ...more,
+})
+const sync = (...calls: object[]) => ({ type: 'sync', calls })
+
+/** A server that has just started, and these have come back to it. */
+const restarted = async (tokens: readonly string[], options: Parameters<typeof hubWorld>[0] = {}) => {
+  const world = hubWorld(options)
+  const clients: RawClient[] = []
+  for (const token of tokens) clients.push(await world.join(token))
+  const [alice, bob, mallory] = clients as [RawClient, RawClient, RawClient]
+  return { ...world, alice, bob, mallory, settle: () => world.runtime.settle() }
+}
+
+describe('a call that the server has lost', () => {
+  it('goes on when both sides claim it, and can be ended as before', async () => {
+    const { alice, bob, hub, settle } = await restarted(['alice', 'bob'])
+    alice.number(sync(claim('caller')))
+    await settle()
+    expect(types(alice)).toEqual([])
+    bob.number(sync(claim('callee')))
+    await settle()
+    expect([types(alice), types(bob)]).toEqual([['synced'], ['synced']])
+    expect(hub.stats().calls).toBe(1)
+    bob.number(leg({ n: 9 }))
+    alice.number(end('call/hung-up'))
+    await settle()
+    expect(heard(alice).at(-1)).toEqual({ type: 'leg', call: 'c', message: { n: 9 } })
+    expect(heard(bob).at(-1)).toEqual({ type: 'ended', call: 'c', code: 'call/hung-up', by: 'remote' })
+    expect(hub.stats().calls).toBe(0)
+  })
+
+  it('is told of the lost link of the side that came first and is away again', async () => {
+    const { alice, bob, settle } = await restarted(['alice', 'bob'])
+    alice.number(sync(claim('caller')))
+    await settle()
+    alice.lose()
+    bob.number(sync(claim('callee')))
+    await settle()
+    expect(heard(bob)).toEqual([{ type: 'synced', call: 'c' }, { type: 'link', call: 'c', up: false }])
+  })
+
+  it('is lost where the other side does not claim it within the grace', async () => {
+    const { alice, bob, runtime, settle } = await restarted(['alice', 'bob'], { pingMs: 1e9 })
+    alice.number(sync(claim('caller')))
+    await runtime.elapse(59_999)
+    expect(types(alice)).toEqual([])
+    await runtime.elapse(1)
+    expect(heard(alice)).toEqual([{ type: 'ended', call: 'c', code: 'call/lost', by: 'system' }])
+    bob.number(sync(claim('callee')))
+    await settle()
+    expect(types(bob)).toEqual([])
+  })
+
+  it('that one side has ended meanwhile ends for the other with that reason when it comes', async () => {
+    const { alice, bob, settle, hub } = await restarted(['alice', 'bob'])
+    alice.number(sync(claim('caller')))
+    alice.number({ ...end('call/hung-up'), text: 'I had to go' })
+    await settle()
+    bob.number(sync(claim('callee')))
+    await settle()
+    expect(heard(bob)).toEqual([{ type: 'ended', call: 'c', code: 'call/hung-up', by: 'remote', text: 'I had to go' }])
+    expect(types(alice)).toEqual([])
+    expect(hub.stats().calls).toBe(0)
+  })
+
+  it('ends with the session of the one side also for the other that comes later', async () => {
+    const { alice, bob, settle } = await restarted(['alice', 'bob'])
+    alice.number(sync(claim('caller')))
+    await settle()
+    alice.say({ type: 'bye' })
+    bob.number(sync(claim('callee')))
+    await settle()
+    expect(heard(bob)).toEqual([{ type: 'ended', call: 'c', code: 'call/hung-up', by: 'remote' }])
+  })
+
+  it('may be claimed again by the same client in a newer session', async () => {
+    const { join, alice, bob, settle } = await restarted(['alice', 'bob'])
+    alice.number(sync(claim('caller')))
+    await settle()
+    alice.lose()
+    const again = await join('alice')
+    again.number(sync(claim('caller')))
+    bob.number(sync(claim('callee')))
+    await settle()
+    expect([types(alice), types(again), types(bob)]).toEqual([[], ['synced'], ['synced']])
+  })
+
+  it('is claimed twice to no effect, before and after it is back', async () => {
+    const { alice, bob, settle, hub } = await restarted(['alice', 'bob'])
+    alice.number(sync(claim('caller'), claim('caller')))
+    alice.number(sync(claim('caller')))
+    await settle()
+    bob.number(sync(claim('callee')))
+    await settle()
+    alice.number(sync(claim('caller')))
+    await settle()
+    expect([types(alice), types(bob)]).toEqual([['synced', 'synced'], ['synced']])
+    expect(hub.stats().calls).toBe(1)
+  })
+})
+
+describe('who claims a call that is not theirs', () => {
+  it.each([
+    ['with another key', { key: 'guessed' }],
+    ['naming somebody else', { peer: 'mallory' }],
+    ['from the same end', { role: 'caller', peer: 'bob' }],
+  ])('%s does not get it, and does not keep it from those whose it is', async (_, wrong) => {
+    const { alice, bob, mallory, settle } = await restarted(['alice', 'bob', 'mallory'])
+    mallory.number(sync(claim('callee', wrong)))
+    await settle()
+    alice.number(sync(claim('caller')))
+    await settle()
+    mallory.number(sync(claim('callee', wrong)))
+    await settle()
+    if (!('peer' in wrong)) {
+      bob.number(sync(claim('callee')))
+      await settle()
+      expect([types(alice), types(bob)]).toEqual([['synced'], ['synced']])
+    }
+    expect(types(mallory)).not.toContain('synced')
+    mallory.number(leg({ evil: 1 }))
+    mallory.number(end('call/hung-up'))
+    await settle()
+    expect(types(alice)).not.toContain('leg')
+    expect(types(bob)).not.toContain('call/hung-up')
+  })
+
+  it('and knows its key is refused by name, counted, where it is somebody else who has it', async () => {
+    const { alice, bob, mallory, settle, hub } = await restarted(['alice', 'bob', 'mallory'])
+    alice.number(sync(claim('caller')))
+    await settle()
+    mallory.number(sync(claim('callee')))
+    await settle()
+    bob.number(sync(claim('callee')))
+    await settle()
+    mallory.number(sync(claim('caller')))
+    await settle()
+    expect([types(alice), types(bob), types(mallory)]).toEqual([['synced'], ['synced'], ['call/lost', 'call/lost']])
+    expect(hub.counters.forged).toBe(2)
+  })
+
+  it('cannot be both sides of it in one session', async () => {
+    const { alice, settle, hub } = await restarted(['alice'])
+    alice.number(sync(claim('caller', { peer: 'alice' }), claim('callee', { peer: 'alice' })))
+    await settle()
+    expect(types(alice)).toEqual(['call/lost'])
+    expect(hub.stats().calls).toBe(0)
+  })
+
+  it('and never was allowed to call does not get around the rules by making it up', async () => {
+    const { alice, bob, settle, hub, audit } = await restarted(['alice', 'bob'], { authorize: (_, action) => action !== 'call' })
+    alice.number(sync(claim('caller')))
+    bob.number(sync(claim('callee')))
+    await settle()
+    expect([types(alice), types(bob)]).toEqual([['call/forbidden'], ['call/forbidden']])
+    expect(hub.stats().calls).toBe(0)
+    expect(audit).toMatchObject([{ action: 'call', from: 'alice', to: 'bob', allowed: false }])
+  })
+})
+
+describe('claims', () => {
+  it('are as many as calls may be at once, those that ended among them', async () => {
+    const { alice, settle, hub } = await restarted(['alice'], { limits: { callsPerSession: 3 } })
+    alice.number(sync(...[1, 2, 3, 4, 5].map((n) => claim('caller', { call: `c${n}` }))))
+    await settle()
+    expect(types(alice)).toEqual(['signaling/limit-exceeded', 'signaling/limit-exceeded'])
+    expect(hub.stats().calls).toBe(0)
+  })
+
+  it('that flood the server are refused, each, and the call of others goes on', async () => {
+    const { alice, bob, mallory, runtime, hub, settle } = await restarted(['alice', 'bob', 'mallory'])
+    alice.number(sync(claim('caller')))
+    await settle()
+    for (let n = 0; n < 900; n++) mallory.number(sync(claim('callee', { call: `m${n}` })))
+    await settle()
+    expect(mallory.all('ended')).toHaveLength(850)
+    expect(hub.counters.rateLimited).toBeGreaterThan(300)
+    bob.number(sync(claim('callee')))
+    await settle()
+    expect(types(alice)).toEqual(['synced'])
+    await runtime.elapse(60_000)
+  })
+
+  it.each([
+    ['no list', { calls: 'c' }],
+    ['a claim without a key', { calls: [{ call: 'c', role: 'caller', peer: 'bob', epoch: 0 }] }],
+    ['an epoch from which nobody can count on', { calls: [claim('caller', { epoch: 2 ** 50 })] }],
+    ['a role that there is not', { calls: [claim('caller', { role: 'constructor' })] }],
+  ])('with %s are malformed', async (_, wrong) => {
+    const { alice, settle, hub } = await restarted(['alice'])
+    alice.number({ type: 'sync', ...wrong })
+    await settle()
+    expect(hub.counters.malformed).toBe(1)
+    expect(types(alice)).toEqual([])
+  })
+})

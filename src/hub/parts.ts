@@ -1,0 +1,116 @@
+import { byteLength, MAX_FRAME_BYTES } from '../protocol/limits'
+import type { SendPart } from '../protocol/messages'
+import type { HubConfig } from './config'
+import type { Directory } from './directory'
+import type { RefusalCode } from './options'
+import { personOf } from './person'
+import type { Registry } from './registry'
+import type { Session } from './session'
+
+/** Messages in parts that one session may have begun at once. */
+const MAX_BEGUN = 4
+
+/** How long the next part may take. */
+const NEXT_MS = 30_000
+
+/** A message of which not all parts have come. */
+interface Begun {
+  readonly id: number
+  readonly parts: number
+  /** Those that have taken every part so far. */
+  devices: readonly Session[]
+  part: number
+  sizeBytes: number
+  stop: () => void
+}
+
+/** Answers a request. */
+export type Answer = (id: number, code?: RefusalCode) => void
+
+/** Passes large messages on part by part, unread; for whoever sends and whoever receives one, it is one message with one result. */
+export class Parts {
+  readonly #config: HubConfig
+  readonly #registry: Registry
+  readonly #directory: Directory
+  readonly #begun = new Map<Session, Map<string, Begun>>()
+
+  constructor(config: HubConfig, registry: Registry, directory: Directory) {
+    this.#config = config
+    this.#registry = registry
+    this.#directory = directory
+  }
+
+  /** How many sessions have begun a message. */
+  get size(): number {
+    return this.#begun.size
+  }
+
+  async handle(session: Session, part: SendPart, overdrawn: boolean, answer: Answer): Promise<void> {
+    let begun = this.#begun.get(session)?.get(part.key)
+    // The rest of what was refused comes a while longer.
+    if (!begun && part.part > 1) return void this.#config.counters.strays++
+    begun ??= await this.#begin(session, part, overdrawn, answer)
+    if (!begun) return
+    const { id, key, data, parts } = part
+    begun.sizeBytes += byteLength(data)
+    const refused = this.#refusalOf(begun, part, overdrawn)
+    if (!refused) {
+      const from = personOf(session.identity)
+      const offered = begun.devices.map((device) => device.offer({ type: 'part', from, key, part: part.part, parts, data }))
+      begun.devices = begun.devices.filter((_, at) => offered[at] === 'taken')
+    }
+    // What the recipients have of it, they forget after a while.
+    const code = refused ?? (begun.devices.length ? undefined : this.#count('signaling/rate-limited'))
+    begun.part = part.part
+    begun.stop()
+    if (!code && part.part < parts) {
+      begun.stop = this.#config.runtime.after(NEXT_MS, () => {
+        this.#forget(session, key)
+        answer(id, 'signaling/timeout')
+      })
+      return
+    }
+    this.#forget(session, key)
+    answer(begun.id, code)
+  }
+
+  /** A session is over. */
+  leave(session: Session): void {
+    for (const { stop } of this.#begun.get(session)?.values() ?? []) stop()
+    this.#begun.delete(session)
+  }
+
+  async #begin(session: Session, { id, to, key, parts }: SendPart, overdrawn: boolean, answer: Answer): Promise<Begun | undefined> {
+    const refuse = (code: RefusalCode): undefined => void answer(id, code)
+    if (overdrawn) return refuse('signaling/rate-limited')
+    if ((this.#begun.get(session)?.size ?? 0) >= MAX_BEGUN) return refuse('signaling/limit-exceeded')
+    const { allowed, forbidden } = await this.#directory.find(session.identity, 'message', to)
+    if (session.state === 'over') return undefined
+    const devices = allowed.flatMap((user) => this.#registry.of(user))
+    if (!devices.length) return refuse(forbidden ? 'signaling/forbidden' : 'signaling/recipient-offline')
+    const begun: Begun = { id, parts, devices, part: 0, sizeBytes: 0, stop: () => undefined }
+    const mine = this.#begun.get(session) ?? new Map<string, Begun>()
+    this.#begun.set(session, mine.set(key, begun))
+    return begun
+  }
+
+  #refusalOf({ id, parts, part, sizeBytes }: Begun, next: SendPart, overdrawn: boolean): RefusalCode | undefined {
+    if (next.id !== id || next.parts !== parts || next.part !== part + 1 || next.part > parts) return 'signaling/invalid-message'
+    if (sizeBytes > MAX_FRAME_BYTES) {
+      this.#config.counters.tooLarge++
+      return 'signaling/too-large'
+    }
+    return overdrawn ? 'signaling/rate-limited' : undefined
+  }
+
+  #count<Code>(code: Code): Code {
+    this.#config.counters.rateLimited++
+    return code
+  }
+
+  #forget(session: Session, key: string): void {
+    const mine = this.#begun.get(session)
+    mine?.delete(key)
+    if (mine?.size === 0) this.#begun.delete(session)
+  }
+}

@@ -185,6 +185,10 @@ export const ERROR_CATALOGUE: Record<RtcErrorCode, ErrorEntry> = {
     meaning: 'A track that was muted with `release: true` cannot be captured anew by the SDK, because it did not capture it in the first place, or because it is a screen.',
     remedy: 'Capture it yourself and pass it to `track.replace(...)`, or mute without `release`.',
   },
+  'media/process-failed': {
+    meaning: 'What was given to `process` broke: the function threw, the stream ended or failed, or its result ended. Nothing is sent of the track, for the media itself may be just what must not be seen; `cause` has what was thrown.',
+    remedy: 'Show that nothing is sent. `unmute()` tries a function once more; a stream that failed has to be replaced by a new one: `process(another)`. `process(null)` sends the media as it is.',
+  },
   'media/unsupported': {
     meaning: 'This browser has no such function: sharing a screen on a phone, choosing a speaker in some browsers.',
     remedy: 'Hide the button there. The message names the function to look for.',

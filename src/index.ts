@@ -23,6 +23,7 @@ export {
 } from './session/participant'
 export { Presence } from './session/presence'
 export { LocalTrack, type LocalTrackEvents } from './media/local-track'
+export type { FrameTransform, ProcessContext, TrackProcessor } from './media/process'
 export { RemoteTrack, type RemoteTrackEvents } from './media/remote-track'
 export { devices, type DeviceKind, type Devices, type DevicesEvents, type MediaDevice } from './media/devices'
 export type {

@@ -1,3 +1,6 @@
 export { attach, type AttachOptions, type Followed, type PublishedMedia, type ReceivedMedia } from './attach'
+export { audioGraph } from './audio-graph'
+export { canvasFilter } from './canvas-filter'
 export { setOutput } from './output'
 export { type Playback, playback, type PlaybackEvents } from './playback'
+export { volume, type Volume } from './volume'

@@ -102,6 +102,15 @@ const constraints = (wish: CaptureWish['audio'] | CaptureWish['video']): boolean
   return deviceId ? { ...rest, deviceId: { exact: deviceId } } : rest
 }
 
+/** What is asked of a device that is in use already: yes, no and which one are demands, so that the browser refuses what it cannot change. */
+export const demands = (options: MicrophoneOptions & CameraOptions): MediaTrackConstraints =>
+  Object.fromEntries(
+    Object.entries(options).map(([key, value]: [string, unknown]) => [
+      key,
+      typeof value === 'boolean' || key === 'deviceId' ? { exact: value } : value,
+    ]),
+  )
+
 /**
  * Captures what a call wants, microphone and camera with one question to the person; all of it or nothing.
  *
@@ -137,9 +146,10 @@ const noteDevice = (
   return note(track, {
     source,
     group: 'main',
-    recapture: async ({ signal } = {}) => {
-      const [fresh] = await ask((devices) => devices.getUserMedia({ [kind]: again }), source, runtime, signal)
-      return noteDevice(fresh as MediaStreamTrack, again, runtime)
+    recapture: async ({ signal, change } = {}) => {
+      const wish = { ...again, ...change }
+      const [fresh] = await ask((devices) => devices.getUserMedia({ [kind]: wish }), source, runtime, signal)
+      return noteDevice(fresh as MediaStreamTrack, wish, runtime)
     },
   })
 }

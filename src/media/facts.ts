@@ -7,16 +7,22 @@ export interface CaptureWait {
   readonly signal?: AbortSignal | undefined
 }
 
+/** How media is captured again. */
+export interface Recapture extends CaptureWait {
+  /** What to ask of the device beside what was asked of it before. */
+  readonly change?: MediaTrackConstraints | undefined
+}
+
 /** What we know of a track that we captured. */
 export interface CaptureFacts {
   readonly source: TrackSource
-  /** Tracks of one group play in sync. A second camera in a call needs a group of its own: whoever publishes it knows. */
-  readonly group: 'main' | 'screen'
+  /** Tracks of one group play in sync: `main`, `screen`, or a name. A second camera in a call needs a group of its own: whoever publishes it knows. */
+  readonly group: string
   /**
    * Takes the same device again with the same options, after the track was stopped to turn its light off. Where the app
    * had not chosen that device itself and it is gone, another of its kind will do. Absent for screens: only a person can choose one.
    */
-  readonly recapture?: (wait?: CaptureWait) => Promise<MediaStreamTrack>
+  readonly recapture?: (how?: Recapture) => Promise<MediaStreamTrack>
 }
 
 // A symbol on the track, not a WeakMap: another copy of the SDK in the page (a CDN's beside a bundled one) reads it too.

@@ -3,7 +3,8 @@ import { RtcError } from '../base/errors'
 import { DEFAULT_LOGGER, type Logger } from '../base/log'
 import { Serial } from '../base/serial'
 import { logged, quietly } from '../base/wait'
-import { captureOf, type TrackSource } from './facts'
+import { type CameraOptions, captureOf, demands, type MicrophoneOptions, type TrackSource } from './capture'
+import { type FrameTransform, Processing, processorOf, type TrackProcessor } from './process'
 
 /** What a {@link LocalTrack} tells. */
 export interface LocalTrackEvents {
@@ -11,10 +12,12 @@ export interface LocalTrackEvents {
   muted: { readonly track: LocalTrack }
   /** Media is sent again. */
   unmuted: { readonly track: LocalTrack }
-  /** The media was replaced, captured anew, or is gone for now: released or ended. */
+  /** What is sent was replaced, captured anew or processed in another way, or is gone for now: released or ended. */
   mediaStreamTrackChanged: { readonly mediaStreamTrack: MediaStreamTrack | undefined }
   /** The media ended by itself: the device was unplugged, or the person stopped the capture in the browser. */
   ended: { readonly track: LocalTrack }
+  /** What processed the media broke: nothing is sent until `process` or `unmute` is called. */
+  processFailed: { readonly track: LocalTrack; readonly error: RtcError }
   /** The track is gone, for good. */
   unpublished: { readonly track: LocalTrack }
 }
@@ -39,10 +42,16 @@ export interface LocalTrackInit {
   readonly track?: MediaStreamTrack | undefined
   /** Whether `track` is ours to stop. */
   readonly stop?: boolean | undefined
+  /** What the media goes through from the first picture on. */
+  readonly process?: TrackProcessor | FrameTransform | null | undefined
   readonly logger?: Logger | undefined
 }
 
 const MAX_NAME_CHARS = 256
+
+const assertLive = ({ readyState }: MediaStreamTrack): void => {
+  if (readyState === 'ended') throw new RtcError('media/ended', 'This track has ended.')
+}
 
 const every = (promises: readonly Promise<void>[]): Promise<void> => quietly(Promise.all(promises).then(() => undefined))
 
@@ -73,19 +82,28 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
   readonly #outlets = new Set<Outlet>()
   readonly #devices = new Serial()
   readonly #abort = new AbortController()
+  readonly #processing = new Processing((output, error) => this.#produced(output, error))
+  #processor: TrackProcessor | null
+  /** What is captured. */
   #media: MediaStreamTrack | undefined
+  /** What is sent of it. */
+  #output: MediaStreamTrack | undefined
+  /** What was asked of the device since it was captured. */
+  #change: MediaTrackConstraints = {}
   /** Ours to stop: captured by us, or given with `stop`. */
   #owned: MediaStreamTrack | undefined
   /** Media that is gone, and may be captured again. */
   #lost: MediaStreamTrack | undefined
   #wantMuted = false
   #wantReleased = false
+  /** What we pass on rests where it comes from. */
+  #resting = false
   #saidMuted = true
   #closed = false
   #unlisten = (): void => undefined
 
   /** @internal */
-  constructor({ id, name, kind, source, group, track, stop = false, logger = DEFAULT_LOGGER }: LocalTrackInit) {
+  constructor({ id, name, kind, source, group, track, stop = false, process = null, logger = DEFAULT_LOGGER }: LocalTrackInit) {
     super()
     if (name.length > MAX_NAME_CHARS)
       throw new RtcError('usage/invalid-argument', `A name has at most ${MAX_NAME_CHARS} characters.`)
@@ -95,23 +113,35 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     this.source = source
     this.group = group
     this.#logger = logger
-    if (track) this.#supply(track, stop)
+    this.#processor = processorOf(process)
+    if (track) {
+      assertLive(track)
+      void this.#give(track, stop)
+    }
     this.#saidMuted = this.muted
   }
 
-  /** Nothing is sent: muted, or no media yet, or no media any more. */
+  /** Nothing is sent: muted, no media yet or no media any more, or the processing failed. */
   get muted(): boolean {
-    return this.#wantMuted || !this.#media
+    return this.#wantMuted || this.#resting || !this.#output
   }
 
-  /** What is captured, also while muted; `undefined` before there is media, after it ended, and while the device is released. */
+  /**
+   * What others see or hear when the track is not muted: the captured media as `process` changed it. `undefined` before there is media, after it ended,
+   * and while the device is released.
+   */
   get mediaStreamTrack(): MediaStreamTrack | undefined {
-    return this.#media
+    return this.#output
+  }
+
+  /** What the browser really does with the device now: which one it is, its size and rate, whether it cleans the sound. */
+  get settings(): MediaTrackSettings {
+    return this.#media?.getSettings() ?? {}
   }
 
   /** What senders send now. @internal */
   get sending(): MediaStreamTrack | null {
-    return this.muted ? null : (this.#media ?? null)
+    return this.muted ? null : (this.#output ?? null)
   }
 
   /**
@@ -145,20 +175,64 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     return logged('replace', this.#replace(track, stop), this.#logger)
   }
 
+  /**
+   * Sends what the transform makes of the media from now on, whatever media comes; `null` sends the media itself again. Resolves when the result is
+   * sent; what was sent before goes on until then. A transform that fails leaves the track muted: unprocessed media is never sent in its place.
+   *
+   * A stream serves one track at a time and only pictures everywhere: sounds go through a stream in Chromium alone, through a function in every browser.
+   * @throws {@link RtcError} `media/process-failed`, `media/unsupported` where the browser cannot take the media apart, `usage/closed`.
+   *
+   * @example
+   * ```ts
+   * import type { LocalTrack } from 'tsunagu'
+   * import { volume } from 'tsunagu/dom'
+   * const speakUp = async (microphone: LocalTrack) => {
+   *   const louder = volume(1.5)
+   *   await microphone.process(louder)
+   *   louder.value = 2
+   *   await microphone.process(null)
+   * }
+   * ```
+   */
+  process(transform: TrackProcessor | FrameTransform | null): Promise<void> {
+    return logged('process', this.#process(transform), this.#logger)
+  }
+
+  /**
+   * Changes how the device captures: noise suppression, echo cancellation, gain control, size, rate, or which device it is. Where the browser cannot change
+   * it as it runs, the device is captured again; a track of yours that was captured so stays yours to stop. It holds until other media comes.
+   * @throws {@link RtcError} `media/not-recapturable` where we do not know how, `media/overconstrained` where the device cannot, any other `media/...` of the
+   * capture, `usage/invalid-state` where there is no media yet, `usage/closed`.
+   */
+  configure(options: MicrophoneOptions & CameraOptions): Promise<void> {
+    return logged('configure', this.#configure(options), this.#logger)
+  }
+
   /** Like `replace`, with media that was captured for this track and is stopped with it. @internal */
   adopt(track: MediaStreamTrack): Promise<void> {
-    if (!this.#closed && !this.#wantReleased && !this.#media) return quietly(this.#replace(track, true))
+    if (!this.#closed && !this.#wantReleased && !this.#media) return this.#give(track, true)
     // Nobody wants it any more; released before it came, it can be captured again.
     track.stop()
     this.#lost = this.#media ? undefined : track
     return Promise.resolve()
   }
 
+  /** Muted as long as the track that we pass on is. @internal */
+  rest(resting: boolean): Promise<void> {
+    this.#resting = resting
+    return this.#changed()
+  }
+
+  /** Takes media that no method of the app brought: nobody but an event can say that its processing fails. */
+  #give(track: MediaStreamTrack, owned: boolean): Promise<void> {
+    return quietly(this.#replace(track, owned).catch((error: unknown) => this.#produced(undefined, error as RtcError)))
+  }
+
   async #unmute(): Promise<void> {
     this.#assertOpen()
     this.#wantMuted = this.#wantReleased = false
     const sent = this.#changed()
-    await this.#devices.run(() => this.#recapture())
+    await this.#devices.run(() => this.#restore())
     await sent
   }
 
@@ -167,8 +241,31 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     this.#assertOpen()
     if (track.kind !== this.kind)
       throw new RtcError('usage/invalid-argument', `This track sends ${this.kind}, not ${track.kind}.`)
-    this.#supply(track, owned)
-    await this.#changed()
+    await this.#supply(track, owned)
+  }
+
+  async #process(transform: TrackProcessor | FrameTransform | null): Promise<void> {
+    this.#assertOpen()
+    this.#processor = processorOf(transform)
+    await this.#produce()
+  }
+
+  async #configure(options: MicrophoneOptions & CameraOptions): Promise<void> {
+    this.#assertOpen()
+    const change = demands(options)
+    await this.#devices.run(async () => {
+      const media = this.#media
+      const known = media ?? this.#lost
+      if (!known) throw new RtcError('usage/invalid-state', 'There is no media yet.')
+      this.#change = { ...this.#change, ...change }
+      try {
+        // What is not said again is forgotten (Media Capture and Streams, 5.2).
+        await media?.applyConstraints({ ...media.getConstraints(), ...change })
+      } catch (cause) {
+        // Chromium changes no microphone that runs, and no browser changes which device it is.
+        await this.#capture(known, cause)
+      }
+    })
   }
 
   /** Takes the track away from everybody. Idempotent. */
@@ -185,6 +282,7 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     this.#abort.abort(new RtcError('usage/closed', 'This track was unpublished.'))
     this.#unlisten()
     this.#owned?.stop()
+    this.#processing.stop()
     this.#outlets.clear()
     this.emit('unpublished', { track: this })
   }
@@ -195,26 +293,50 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     return () => this.#outlets.delete(outlet)
   }
 
-  #supply(track: MediaStreamTrack, owned: boolean): void {
-    if (track.readyState === 'ended') throw new RtcError('media/ended', 'This track has ended.')
+  async #supply(track: MediaStreamTrack, owned: boolean): Promise<void> {
+    assertLive(track)
     this.#unlisten()
-    // What we captured is nobody else's: replaced, it would keep its device busy for nothing.
-    if (this.#owned !== track) this.#owned?.stop()
-    this.#owned = owned || this.#owned === track ? track : undefined
+    const before = this.#owned
+    this.#owned = owned || before === track ? track : undefined
     this.#lost = undefined
+    this.#change = {}
     this.#media = track
     this.#wantReleased = false
     const ended = (): void => this.#ended(track)
     track.addEventListener('ended', ended)
     this.#unlisten = () => track.removeEventListener('ended', ended)
-    this.emit('mediaStreamTrackChanged', { mediaStreamTrack: track })
+    try {
+      await this.#produce()
+    } finally {
+      // What we captured is nobody else's: replaced, it would keep its device busy for nothing.
+      if (before !== track) before?.stop()
+    }
+  }
+
+  /** Sends what is to become of the media: at once where nothing has to be made of it. */
+  #produce(): Promise<void> {
+    const media = this.#media
+    const made = media && this.#processing.run(media, this.#processor)
+    return made && this.#processor ? made.finally(() => this.#changed()) : this.#changed()
+  }
+
+  #produced(output: MediaStreamTrack | undefined, error?: RtcError): void {
+    if (this.#closed) return
+    if (output !== this.#output) {
+      this.#output = output
+      this.emit('mediaStreamTrackChanged', { mediaStreamTrack: output })
+    }
+    if (!error) return
+    void this.#changed()
+    this.#logger.warn(error.message, { code: error.code })
+    this.emit('processFailed', { track: this, error })
   }
 
   #drop(): void {
     this.#unlisten()
     this.#lost = this.#media ?? this.#lost
     this.#media = undefined
-    this.emit('mediaStreamTrackChanged', { mediaStreamTrack: undefined })
+    this.#processing.stop()
   }
 
   #ended(track: MediaStreamTrack): void {
@@ -225,20 +347,24 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     if (this.source.startsWith('screen')) void this.unpublish()
   }
 
-  /** Captures again what is gone, unless that is no longer wished for when its turn comes. */
-  async #recapture(): Promise<void> {
+  /** Captures again what is gone, and processes again what failed, unless that is no longer wished for when its turn comes. */
+  async #restore(): Promise<void> {
     // Stopped by the app, a track says nothing.
     if (this.#media?.readyState === 'ended') this.#drop()
-    const lost = this.#lost
-    if (!lost || this.#wantMuted || this.#closed) return
-    const recapture = captureOf(lost)?.recapture
+    if (this.#wantMuted || this.#closed) return
+    if (this.#lost) await this.#capture(this.#lost)
+    else if (this.#processing.idle) await this.#produce()
+  }
+
+  /** Captures again what was captured before. */
+  async #capture(known: MediaStreamTrack, cause?: unknown): Promise<void> {
+    const recapture = captureOf(known)?.recapture
     if (!recapture)
-      throw new RtcError('media/not-recapturable', 'Only a camera or microphone from devices can be captured again.')
-    const fresh = await recapture({ signal: this.#abort.signal })
+      throw new RtcError('media/not-recapturable', 'Only a camera or microphone from devices can be captured again.', { cause })
+    const fresh = await recapture({ signal: this.#abort.signal, change: this.#change })
     // Closed, replaced or released once more while the person was asked: the device is not wanted.
-    if (this.#closed || this.#lost !== lost || this.#wantReleased) return fresh.stop()
-    this.#supply(fresh, true)
-    await this.#changed()
+    if (this.#closed || this.#wantReleased || (this.#media ?? this.#lost) !== known) return fresh.stop()
+    await this.#supply(fresh, true)
   }
 
   /** Tells everybody what is sent now. */

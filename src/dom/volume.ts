@@ -1,0 +1,43 @@
+import type { TrackProcessor } from '../media/process'
+import { audioGraph } from './audio-graph'
+
+/** A processor that makes a sound louder or softer, changed by its `value` as it runs. */
+export interface Volume extends TrackProcessor {
+  /** 1 leaves the sound as it is, 0 is silence, 2 is twice the amplitude. */
+  value: number
+}
+
+// Without a click, and before the next syllable.
+const GLIDE_SECONDS = 0.02
+
+/**
+ * Makes a sound louder or softer before it is sent. Give it to `process` or to the `process` option of `publish`, of as many tracks as you like.
+ *
+ * @example
+ * ```ts
+ * import type { Call } from 'tsunagu'
+ * import { volume } from 'tsunagu/dom'
+ * const fade = async (call: Call, slider: HTMLInputElement) => {
+ *   const microphone = call.local.tracks.find(({ source }) => source === 'microphone')
+ *   const loudness = volume(1)
+ *   await microphone?.process(loudness)
+ *   slider.oninput = () => (loudness.value = slider.valueAsNumber)
+ * }
+ * ```
+ */
+export const volume = (value = 1): Volume => {
+  const gains = new Set<GainNode>()
+  const processor = audioGraph((context, input, { signal }) => {
+    const gain = new GainNode(context, { gain: value })
+    gains.add(gain)
+    signal.addEventListener('abort', () => gains.delete(gain))
+    return input.connect(gain)
+  })
+  return Object.defineProperty(processor as Volume, 'value', {
+    get: () => value,
+    set: (next: number) => {
+      value = next
+      for (const { gain, context } of gains) gain.setTargetAtTime(next, context.currentTime, GLIDE_SECONDS)
+    },
+  })
+}

@@ -1,0 +1,137 @@
+import { RtcError } from '../base/errors'
+import { deferred, quietly } from '../base/wait'
+import { canvasEnds } from './canvas-ends'
+import type { FrameTransform, TrackProcessor } from './process'
+
+/** One picture, or a bit of sound. Whoever has it last closes it. */
+export type Frame = VideoFrame | AudioData
+
+/** A track taken apart into frames, and another one made of frames. */
+export interface TrackEnds {
+  /** The next frame; `undefined` when there will be none. */
+  read(): Promise<Frame | undefined>
+  /** Takes the frame over. */
+  write(frame: Frame): Promise<void>
+  /** What is made of the frames that were written. */
+  readonly track: MediaStreamTrack
+  close(): void
+}
+
+// Chromium's, in a window (https://w3c.github.io/mediacapture-transform of 2021). Safari 18 has the later ones, in workers alone; Firefox 153 has neither.
+interface Insertable {
+  readonly MediaStreamTrackProcessor?: new (init: { readonly track: MediaStreamTrack }) => { readonly readable: ReadableStream<Frame> }
+  readonly MediaStreamTrackGenerator?: new (init: { readonly kind: string }) => MediaStreamTrack & { readonly writable: WritableStream<Frame> }
+}
+
+const endsOf = (track: MediaStreamTrack): TrackEnds => {
+  const { MediaStreamTrackProcessor: Processor, MediaStreamTrackGenerator: Generator } = globalThis as Insertable
+  if (!Processor || !Generator) {
+    if (track.kind === 'video' && 'VideoFrame' in globalThis) return canvasEnds(track)
+    throw new RtcError('media/unsupported', `This browser cannot take ${track.kind} apart.`, {
+      fix: 'Process with a function from track to track: audioGraph of tsunagu/dom works in every browser.',
+    })
+  }
+  const reader = new Processor({ track }).readable.getReader()
+  const output = new Generator({ kind: track.kind })
+  const writer = output.writable.getWriter()
+  return {
+    read: async () => (await reader.read()).value,
+    write: (frame) => writer.write(frame),
+    track: output,
+    close: () => void quietly(reader.cancel()),
+  }
+}
+
+interface Run {
+  readonly ends: TrackEnds
+  readonly shown: () => void
+  readonly failed: (error: unknown) => void
+  /** Nothing goes in any more; what comes out is thrown away. */
+  stop(): void
+}
+
+/** One transform each: given to `process` once more it has to go on, for it can be piped through once alone. */
+const KNOWN = /* @__PURE__ */ new WeakMap<FrameTransform, TrackProcessor>()
+
+/** The processor that leads a track's frames through a stream: the same stream for all media of the track, one after the other. */
+export const throughStream = (transform: FrameTransform): TrackProcessor => {
+  const processor = KNOWN.get(transform) ?? processorThrough(transform)
+  KNOWN.set(transform, processor)
+  return processor
+}
+
+const processorThrough = ({ readable, writable }: ReadableWritablePair<Frame, Frame>): TrackProcessor => {
+  const writer = writable.getWriter()
+  const reader = readable.getReader()
+  let current: Run | undefined
+  let broken: Error | undefined
+
+  const fail = (error: unknown): void => {
+    broken ??= error instanceof Error ? error : new Error('The stream has ended.', { cause: error })
+    current?.failed(broken)
+  }
+
+  /** As long as the stream lives: a frame that comes out when nobody wants it must not wait for the next run. */
+  const deliver = async (): Promise<void> => {
+    for (;;) {
+      const { value, done } = await reader.read()
+      if (done) return fail(undefined)
+      const run = current
+      if (!run) {
+        value.close()
+        continue
+      }
+      try {
+        await run.ends.write(value)
+        run.shown()
+      } catch (error) {
+        if (run === current) run.failed(error)
+      }
+    }
+  }
+
+  const feed = async ({ ends }: Run, isOver: () => boolean): Promise<void> => {
+    for (;;) {
+      const frame = await ends.read()
+      if (!frame) return
+      // Before it is written, so that a slow transform makes the source drop frames and not queue them.
+      await writer.ready
+      if (isOver()) return frame.close()
+      // What it rejects with is told by `closed`.
+      quietly(writer.write(frame))
+    }
+  }
+
+  writer.closed.then(fail, fail)
+  deliver().catch(fail)
+
+  return async (track, { signal, failed }) => {
+    if (broken) throw broken
+    current?.stop()
+    const first = deferred<void>()
+    const ends = endsOf(track)
+    ends.track.contentHint = track.contentHint
+    let over = false
+    const run: Run = {
+      ends,
+      shown: first.resolve,
+      failed: (error) => {
+        first.reject(error)
+        failed(error)
+      },
+      stop: () => {
+        over = true
+        if (current === run) current = undefined
+        ends.close()
+      },
+    }
+    current = run
+    signal.addEventListener('abort', () => {
+      run.stop()
+      ends.track.stop()
+    })
+    feed(run, () => over).catch(run.failed)
+    await first.promise
+    return ends.track
+  }
+}

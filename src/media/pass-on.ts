@@ -1,0 +1,25 @@
+import { note } from './facts'
+import type { LocalTrack } from './local-track'
+import type { RemoteTrack } from './remote-track'
+
+/**
+ * Publishes a received track: what is sent follows it, rests while it is muted and ends with it. Clones are sent, which are ours to stop;
+ * the received one goes on wherever it is played.
+ */
+export const passOn = (remote: RemoteTrack, publish: (media: MediaStreamTrack) => LocalTrack): LocalTrack => {
+  const { source, group } = remote
+  const take = (): MediaStreamTrack =>
+    // Beside our own microphone and camera, which it is not in sync with.
+    note(remote.mediaStreamTrack.clone(), { source, group: `of ${group}`.slice(0, 64), recapture: async () => take() })
+  const local = publish(take())
+  const over = new AbortController()
+  const { signal } = over
+  const rest = (): void => void local.rest(remote.muted)
+  rest()
+  remote.on('muted', rest, { signal })
+  remote.on('unmuted', rest, { signal })
+  remote.on('mediaStreamTrackChanged', () => local.replace(take(), { stop: true }), { signal })
+  remote.on('ended', () => local.unpublish(), { signal })
+  local.once('unpublished', () => over.abort())
+  return local
+}

@@ -1,0 +1,103 @@
+import { isRtcError, RtcError } from '../base/errors'
+import { abortable } from '../base/wait'
+
+/** What a {@link TrackProcessor} is told about one run of it. */
+export interface ProcessContext {
+  /** Aborts when the result is not needed any more: the media is replaced or released, the processor taken away, the track unpublished. Stop whatever makes it. */
+  readonly signal: AbortSignal
+  /** Says that the result is worth nothing any more: the track is muted at once, and `processFailed` tells. */
+  readonly failed: (error: unknown) => void
+}
+
+/**
+ * Makes another track of a captured one: a blurred picture, a changed voice. It runs anew for all media that the track
+ * gets: after `replace`, after a device was released and taken again. Give the same track back to change nothing.
+ */
+export type TrackProcessor = (
+  track: MediaStreamTrack,
+  context: ProcessContext,
+) => MediaStreamTrack | Promise<MediaStreamTrack>
+
+/** A stream that pictures or sounds go through: what is written has to be closed by the stream, or come out again. */
+export type FrameTransform =
+  | ReadableWritablePair<VideoFrame, VideoFrame>
+  | ReadableWritablePair<AudioData, AudioData>
+
+/** The processor that a transform makes; the machinery comes when somebody wants it, not with the core. */
+export const processorOf = (transform: TrackProcessor | FrameTransform | null): TrackProcessor | null => {
+  if (!transform || typeof transform === 'function') return transform
+  const machinery = import('./frames')
+  return async (track, context) => (await machinery).throughStream(transform)(track, context)
+}
+
+/** What becomes of captured media before it is sent: itself, or what a processor makes of it. */
+export class Processing {
+  readonly #changed: (output: MediaStreamTrack | undefined, error?: RtcError) => void
+  /** The run that was wished for last. */
+  #latest: AbortController | undefined
+  /** The run whose result is sent. */
+  #shown: AbortController | undefined
+
+  /** `changed` hears what is to be sent from now on, and an error where nobody asked for what failed. */
+  constructor(changed: (output: MediaStreamTrack | undefined, error?: RtcError) => void) {
+    this.#changed = changed
+  }
+
+  /** Nothing is sent, nor about to be. */
+  get idle(): boolean {
+    return !this.#latest
+  }
+
+  /**
+   * Sends the media by way of the processor; synchronously where there is none. What was sent before goes on until then. What fails leaves nothing to
+   * be sent: never the unprocessed media.
+   */
+  async run(media: MediaStreamTrack, processor: TrackProcessor | null): Promise<void> {
+    if (this.#latest !== this.#shown) this.#latest?.abort()
+    const run = (this.#latest = new AbortController())
+    const { signal } = run
+    let output = media
+    if (processor) {
+      const failed = (cause: unknown): void => this.#failed(run, failure(cause))
+      try {
+        const made = (async () => processor(media, { signal, failed }))()
+        // Also what comes when nobody waits for it any more.
+        signal.addEventListener('abort', () => made.then((late) => late !== media && late.stop(), () => undefined))
+        output = await abortable(made, signal)
+        signal.throwIfAborted()
+      } catch (cause) {
+        run.abort()
+        // Overtaken by a later wish, it is no news.
+        if (this.#latest !== run) return
+        this.stop()
+        throw failure(cause)
+      }
+      if (output !== media)
+        output.addEventListener('ended', () => media.readyState === 'live' && failed(undefined), { signal })
+    }
+    this.#shown?.abort()
+    this.#shown = run
+    this.#changed(output)
+  }
+
+  /** Nothing is sent from now on. */
+  stop(): void {
+    this.#latest?.abort()
+    this.#shown?.abort()
+    this.#latest = this.#shown = undefined
+    this.#changed(undefined)
+  }
+
+  #failed(run: AbortController, error: RtcError): void {
+    if (run.signal.aborted) return
+    // Whoever still waits for its first result hears of it there.
+    run.abort(error)
+    if (this.#shown !== run) return
+    this.#shown = undefined
+    if (this.#latest === run) this.#latest = undefined
+    this.#changed(undefined, error)
+  }
+}
+
+const failure = (cause: unknown): RtcError =>
+  isRtcError(cause) ? cause : new RtcError('media/process-failed', 'The processing failed.', { cause })

@@ -36,6 +36,10 @@ export default defineConfig({
         },
       },
       {
+        resolve: { alias },
+        test: { name: 'fuzz', include: ['tests/fuzz/**/*.test.ts'], exclude: ['**/*.{browser,e2e}.test.ts'], testTimeout: 60_000 },
+      },
+      {
         test: { name: 'gates', include: ['tests/gates/*.test.ts'], testTimeout: 60_000, maxConcurrency: 2 },
       },
       {

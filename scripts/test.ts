@@ -40,7 +40,7 @@ const main = async (): Promise<void> => {
   const outcomes = [
     // What needs nothing built goes beside the build, the rest after it, and what measures real browsers has the machine to itself.
     ...(await runAll([build, vitest('unit', 'examples')], 2, tellOutcome)),
-    ...(await runAll([vitest('gates'), ...others, vitest('package')], 2, tellOutcome)),
+    ...(await runAll([vitest('gates'), ...others, vitest('package'), vitest('fuzz')], 2, tellOutcome)),
     ...(await runAll([vitest('browser*'), vitest('e2e')], 1, tellOutcome)),
   ]
   let [passed, failed] = [0, 0]

@@ -56,7 +56,8 @@ export const RUNTIME: Runtime = {
   // 26 characters of 5 bits each carry the 128 bits.
   randomId: () => Array.from(crypto.getRandomValues(new Uint8Array(26)), (byte) => (byte & 31).toString(32)).join(''),
   after: (delayMs, task) => {
-    const timer = setTimeout(task, delayMs)
+    // What does not fit into 31 bits would be due at once (HTML, 8.7), and servers say how often they ping.
+    const timer = setTimeout(task, Math.min(delayMs, 2 ** 31 - 1))
     return () => clearTimeout(timer)
   },
   createPeerConnection,

@@ -20,7 +20,7 @@ describe('a session', () => {
     await runtime.settle()
     await expect(waiting).rejects.toMatchObject({ code: 'signaling/closed' })
     expect(caller.events).toEqual(['accepted', { code: 'signaling/closed', by: 'system' }])
-    expect(callee.events).toEqual([{ code: 'call/hung-up', by: 'remote' }])
+    expect(callee.events).toEqual(['accepted', { code: 'call/hung-up', by: 'remote' }])
     await expect(alice.messages.send('bob', 1)).rejects.toMatchObject({ code: 'signaling/closed' })
     const late = listen(alice.session.invite('bob', body))
     expect(late.events).toEqual([{ code: 'signaling/closed', by: 'system' }])

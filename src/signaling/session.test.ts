@@ -126,8 +126,9 @@ describe('a session over links that are cut', () => {
         expect(atAlice).toEqual(wanted)
         expect(atBob).toEqual(wanted)
         void dialog.end({ code: 'call/hung-up', by: 'local' })
-        await until(() => events.length >= 3)
-        expect(events).toEqual(['alice progress', 'alice accepted', 'bob call/hung-up'])
+        await until(() => events.length >= 4)
+        expect(events.filter((event) => event !== 'bob accepted')).toEqual(['alice progress', 'alice accepted', 'bob call/hung-up'])
+        expect(events).toContain('bob accepted')
         expect(bob.invited).toHaveLength(1)
       }),
       { numRuns: 60, seed: 7 },

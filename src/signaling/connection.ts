@@ -220,8 +220,10 @@ export class Connection {
   }
 
   #control(frame: ServerControl): void {
+    const connecting = this.#state === 'connecting'
     switch (frame.type) {
       case 'welcome': {
+        if (!connecting) return
         const { session, key, self, limits } = frame
         this.#session = { session, key }
         this.#self = self
@@ -229,7 +231,7 @@ export class Connection {
         return this.#attached()
       }
       case 'resumed':
-        if (!this.#session) return
+        if (!this.#session || !connecting) return
         return this.#outbox.ack(frame.received) ? this.#attached() : this.#restart()
       case 'gone':
         return this.#restart()

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FakeRuntime } from '../testing/fake-runtime'
 import { body, listen, world } from '../testing/native-world'
-import { RESUMED, ScriptedServer, startConnection, WELCOME } from '../testing/scripted-server'
+import { message, RESUMED, ScriptedServer, startConnection, WELCOME } from '../testing/scripted-server'
 import { native } from './native'
 import { PRESENCE } from './port'
 
@@ -27,6 +27,18 @@ describe('a server that is mad or malicious', () => {
       server.say({ type: 'gone', reason: 'unknown' })
     }
     expect(server.links.reduce((hellos, { heard }) => hellos + heard.filter(({ type }) => type === 'hello').length, 0)).toBeLessThan(15)
+  })
+
+  it('greets us again and again: nothing that it has heard is repeated, and we stay who we are', async () => {
+    const { server, connection, online } = startConnection()
+    await online()
+    connection.send(message(1))
+    for (let n = 0; n < 50; n++) {
+      server.say({ ...WELCOME, self: { id: 'eve' } })
+      server.say(RESUMED)
+    }
+    expect(server.heard.filter(({ type }) => type === 'message')).toHaveLength(1)
+    expect(connection.self.id).toBe('alice')
   })
 
   it('resumes a session that was never opened: that is no way to get online', async () => {

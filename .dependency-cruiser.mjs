@@ -94,10 +94,10 @@ export default {
     },
     {
       name: 'only-known-dependencies',
-      comment: 'What ships may need eventemitter3 and nothing else; the server ws and pino beside it.',
+      comment: 'What ships may need eventemitter3 and nothing else; an adapter its optional peer dependency; the server ws and pino beside it.',
       severity: 'error',
       from: { path: '^(src|adapters)/', pathNot: TEST },
-      to: { dependencyTypes: ['npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown', 'core'], pathNot: 'node_modules/eventemitter3/' },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown', 'core'], pathNot: 'node_modules/(eventemitter3|socket\\.io-client)/' },
     },
     {
       name: 'no-cycle',

@@ -1,3 +1,4 @@
+import { socketIo } from '../../adapters/socket-io'
 import { webSocket, type WebSocketOptions } from '../../adapters/websocket'
 import type { SignalingTransport } from '../../src/signaling/transport'
 
@@ -6,5 +7,6 @@ export type World = Pick<WebSocketOptions, 'WebSocket'>
 
 /** Every transport that goes over a network, by its name, each to the same url: what is tested with one is tested with all. */
 export const NETWORK_TRANSPORTS: Readonly<Record<string, (url: string, world?: World) => SignalingTransport>> = {
+  'socket-io': (url) => socketIo({ url }),
   websocket: (url, world) => webSocket({ url, ...world }),
 }

@@ -46,8 +46,6 @@ const OPTIONS = {
   platform: 'browser',
   // This repository's tsconfig would lead `tsunagu` to the sources.
   tsconfigRaw: '{}',
-  // An optional peer dependency, loaded on demand: whoever takes its adapter has it anyway.
-  external: ['socket.io-client'],
   // Shared chunks are imported for their order too; there is none to keep, the package has no side effects.
   logOverride: { 'ignored-bare-import': 'silent' },
 } as const
@@ -56,6 +54,8 @@ const bundled = async (program: string, folder: string): Promise<{ code: Uint8Ar
   const { outputFiles, metafile } = await build({
     ...OPTIONS,
     write: false,
+    // An optional peer dependency, loaded on demand: whoever takes its adapter has it anyway.
+    external: ['socket.io-client'],
     metafile: true,
     stdin: { contents: program, resolveDir: folder },
   })

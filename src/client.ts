@@ -16,6 +16,8 @@ export interface ClientEvents {
   stateChanged: { readonly from: SessionState; readonly to: SessionState; readonly error?: RtcError | undefined }
   /** Somebody calls: `call.accept()`, or `call.reject()`. */
   callReceived: { readonly call: Call }
+  /** A call that this page had before it was loaded again, in state `reconnecting`: `call.accept()` goes on with it, `call.hangUp()` ends it. Without a listener it is hung up. */
+  callReclaimed: { readonly call: Call }
   /** Somebody sent us a message outside a call. */
   messageReceived: { readonly from: string; readonly data: unknown }
 }
@@ -40,6 +42,7 @@ export class Client extends Emitter<ClientEvents> {
   readonly presence = new Presence()
   readonly #protocol: SignalingProtocol
   readonly #token: ClientOptions['token']
+  readonly #keeper: ClientOptions['keeper']
   readonly #logger: Logger
   readonly #calls: Calls
   #abort = new AbortController()
@@ -50,14 +53,22 @@ export class Client extends Emitter<ClientEvents> {
   // Taken apart inside: a parameter's pattern would stand in the published types and name what they do not have (`runtime`).
   constructor(options: ClientOptions) {
     super()
-    const { signaling, token, ice, reconnect, calls, logger = DEFAULT_LOGGER, runtime = RUNTIME } = options
+    const { signaling, token, ice, reconnect, calls, keeper, logger = DEFAULT_LOGGER, runtime = RUNTIME } = options
     // Types do not stop everybody.
     if (!(signaling as unknown)) throw new RtcError('usage/invalid-argument', 'A client needs signaling, say webSocket({ url }).')
     this.#protocol = 'level' in signaling ? signaling : native(signaling, { runtime, logger, reconnect })
     this.#token = token
     this.#logger = logger
-    const { max, ...timeouts } = { ...CALLS_DEFAULTS, ...calls }
-    this.#calls = new Calls({ runtime, logger, ice: iceSource(ice), ...timeouts }, max)
+    this.#keeper = keeper
+    this.#calls = new Calls({
+      ...CALLS_DEFAULTS,
+      ...calls,
+      runtime,
+      logger,
+      ice: iceSource(ice),
+      keeps: !!keeper,
+      received: (call) => this.#received('callReceived', call),
+    })
   }
 
   /** Who the server says we are; `undefined` before the first {@link Client.connect}. */
@@ -159,17 +170,16 @@ export class Client extends Emitter<ClientEvents> {
         stateChanged: (state, error) => {
           if (state !== 'online' || this.#session) this.#move(state === 'closed' ? 'offline' : state, error)
         },
-        invited: (dialog, body) => {
-          const call = this.#calls.receive(dialog, body)
-          if (!call) return
-          if (!this.listenerCount('callReceived'))
-            this.#logger.warn('nothing listens to callReceived', { call: call.id })
-          this.emit('callReceived', { call })
+        invited: (dialog, body, replaced) => this.#calls.receive(dialog, body, replaced),
+        reclaimed: (dialog, body, direction) => {
+          const call = this.#calls.reclaim(dialog, body, direction)
+          if (!this.#received('callReclaimed', call)) void call.hangUp()
         },
       },
       {
         token: async () => (typeof token === 'function' ? token() : token),
         signal,
+        keeper: this.#keeper,
       },
     )
     // It ended before anybody could use it.
@@ -180,6 +190,14 @@ export class Client extends Emitter<ClientEvents> {
     if (presence) this.presence.bind(presence, this.#logger)
     this.#move('online')
     return session
+  }
+
+  /** Whether anybody listens. */
+  #received(name: 'callReceived' | 'callReclaimed', call: Call): boolean {
+    const heard = this.listenerCount(name) > 0
+    if (!heard) this.#logger.warn(`nothing listens to ${name}`, { call: call.id })
+    this.emit(name, { call })
+    return heard
   }
 
   /** Makes room for another `connect`. */

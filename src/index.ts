@@ -10,9 +10,12 @@ export { RtcError, type RtcErrorCode, isRtcError } from './base/errors'
 export { Emitter, type Listener, type ListenerOptions } from './base/emitter'
 export type { LogFields, Logger } from './base/log'
 export type { PageEvent, Runtime } from './base/runtime'
-export { Call, type CallEvents, type CallMedia } from './session/call'
+export { Call, type CallEvents } from './session/call'
+export type { CallMove } from './session/call-life'
+export type { CallMedia } from './session/call-media'
 export type { CallState } from './session/call-states'
 export type { CallOptions } from './session/calls'
+export type { ControlEvents, DtmfOptions, HoldState } from './session/controls'
 export type { RejectReason } from './session/end-reason'
 export {
   LocalParticipant,
@@ -21,6 +24,7 @@ export {
   type PublishOptions,
   RemoteParticipant,
 } from './session/participant'
+export type { CallTransferRequest } from './session/transfer'
 export { Presence } from './session/presence'
 export { LocalTrack, type LocalTrackEvents } from './media/local-track'
 export type { FrameTransform, ProcessContext, TrackProcessor } from './media/process'

@@ -2,7 +2,7 @@ import type { Logger } from './base/log'
 import type { Runtime } from './base/runtime'
 import type { IceConfig } from './peer/ice-servers'
 import type { ReconnectOptions } from './signaling/retry'
-import type { SignalingProtocol } from './signaling/port'
+import type { SessionKeeper, SignalingProtocol } from './signaling/port'
 import type { SignalingTransport } from './signaling/transport'
 
 /** ICE servers with the moment until which their credentials hold. */
@@ -29,6 +29,8 @@ export interface CallsOptions {
   readonly ringTimeoutMs?: number
   /** How long an accepted call may look for a path before it ends with `ice/failed`, in milliseconds. @defaultValue 30000 */
   readonly connectTimeoutMs?: number
+  /** How long a call may be reconnecting before it ends with `ice/failed`, or with `call/lost` where the other side is away altogether, in milliseconds. @defaultValue 40000 */
+  readonly reconnectTimeoutMs?: number
   /** How many calls there may be at once; one more is told that we are busy. @defaultValue 8 */
   readonly max?: number
 }
@@ -43,6 +45,8 @@ export interface ClientOptions {
   /** How a lost signaling link is opened again. */
   readonly reconnect?: ReconnectOptions
   readonly calls?: CallsOptions
+  /** Lets a page that is loaded again go on with its calls: `acrossReloads()` of `tsunagu/reload`. @defaultValue none: they end with the page */
+  readonly keeper?: SessionKeeper
   /** Where the SDK writes what happens. @defaultValue warnings and errors go to the console */
   readonly logger?: Logger
   /** The world around the SDK; for tests. @internal */
@@ -53,6 +57,7 @@ export interface ClientOptions {
 export const CALLS_DEFAULTS: Required<CallsOptions> = Object.freeze({
   ringTimeoutMs: 45_000,
   connectTimeoutMs: 30_000,
+  reconnectTimeoutMs: 40_000,
   max: 8,
 })
 

@@ -1,46 +1,43 @@
 import { Emitter } from '../base/emitter'
 import { isRtcError, RtcError } from '../base/errors'
-import type { Logger } from '../base/log'
-import { next } from '../base/machine'
-import type { Runtime } from '../base/runtime'
-import { Scope } from '../base/scope'
-import { abortable, deferred, logged, quietly } from '../base/wait'
-import { Link } from '../link/link'
-import { capture, type Captured, type CaptureWish } from '../media/capture'
+import { logged, quietly } from '../base/wait'
+import type { LinkState } from '../link/link-states'
+import { capture, type Captured } from '../media/capture'
 import type { RemoteTrack } from '../media/remote-track'
-import type { IceConfig } from '../peer/ice-servers'
-import type { Dialog, EndCode, EndReason, InviteBody, SymmetricLeg } from '../signaling/port'
-import { CALL_STATES, type CallEvent, type CallState } from './call-states'
-import { endError, type RejectReason } from './end-reason'
+import type { Dialog, EndCode, EndReason, InviteBody, TransferRequest } from '../signaling/port'
+import { CallLife, type CallMove } from './call-life'
+import type { CallMedia } from './call-media'
+import type { CallState } from './call-states'
+import { type ControlEvents, Controls, type DtmfOptions, type HoldState } from './controls'
+import type { RejectReason } from './end-reason'
+import type { LineOptions } from './line'
+import { Lines } from './lines'
 import { LocalParticipant, RemoteParticipant } from './participant'
-
-/** What to send in a call. */
-export interface CallMedia {
-  /** `true` for the default microphone, options to choose one, or a track of your own. @defaultValue false */
-  readonly audio?: CaptureWish['audio']
-  /** `true` for the default camera, options to choose one, or a track of your own. @defaultValue false */
-  readonly video?: CaptureWish['video']
-}
+import { type CallTransferRequest, isWelcome, putThrough } from './transfer'
 
 /** What a {@link Call} tells. */
-export interface CallEvents {
+export interface CallEvents extends ControlEvents {
   /** The call moved; `reason` is set when `to` is `ended`. */
-  stateChanged: { readonly from: CallState; readonly to: CallState; readonly reason?: EndReason | undefined }
+  stateChanged: CallMove
   /** The other side publishes a track. */
   trackAdded: { readonly track: RemoteTrack }
   /** The other side took a track away. */
   trackRemoved: { readonly track: RemoteTrack }
   trackMuted: { readonly track: RemoteTrack }
   trackUnmuted: { readonly track: RemoteTrack }
+  /** The other side puts us through to somebody else, unless a listener declines. */
+  transferRequested: { readonly request: CallTransferRequest }
+  /** Another call, with the same tracks of ours, is to take the place of this one: once active, this one ends with `call/transferred`; if it fails, this one goes on. */
+  transferred: { readonly call: Call }
 }
 
 /** What a call needs from the client. @internal */
-export interface CallContext {
-  readonly runtime: Runtime
-  readonly logger: Logger
-  readonly ice: () => Promise<IceConfig>
+export interface CallContext extends LineOptions {
   readonly ringTimeoutMs: number
   readonly connectTimeoutMs: number
+  readonly reconnectTimeoutMs: number
+  /** Calls whom the other side of that call asks us to, in its place. */
+  readonly putThrough: (call: Call, request: TransferRequest) => void
 }
 
 /**
@@ -68,59 +65,78 @@ export class Call extends Emitter<CallEvents> {
   /** The other side: who it is and what it publishes. */
   readonly remote: RemoteParticipant
 
-  readonly #dialog: Dialog
   readonly #context: CallContext
-  readonly #scope = new Scope()
-  #state: CallState
-  #reason: EndReason | undefined
-  #cause: unknown
-  #leg: SymmetricLeg | undefined
-  #link: Link | undefined
+  readonly #life: CallLife
+  readonly #lines: Lines
+  readonly #controls: Controls
   #answering = false
-  #stopTimer = (): void => undefined
+  #successor: Call | undefined
 
   /** @internal */
-  constructor(direction: 'outgoing' | 'incoming', dialog: Dialog, body: InviteBody, context: CallContext) {
+  constructor(direction: 'outgoing' | 'incoming', dialog: Dialog, body: InviteBody, context: CallContext, reclaimed = false) {
     super()
-    this.direction = direction
-    this.#state = direction === 'outgoing' ? 'inviting' : 'ringing'
+    const outgoing = (this.direction = direction) === 'outgoing'
     this.metadata = body.metadata
     this.media = body.media
-    this.#dialog = dialog
     this.#context = context
-    this.local = new LocalParticipant(context)
-    this.remote = new RemoteParticipant(dialog, () => this.#link)
-    this.#scope.add(() => this.#stopTimer())
-    // The caller decides how long it rings; the callee waits longer, so that it does not ring for ever for a caller that vanished.
-    this.#endAfter(context.ringTimeoutMs * (direction === 'outgoing' ? 1 : 2), 'call/no-answer')
-    // Later, so that whoever made the call can listen before anything happens to it, also where it fails at once.
-    queueMicrotask(() =>
-      dialog.bind({
-        progress: () => this.#move('alert'),
+    const life = (this.#life = new CallLife(reclaimed ? 'reconnecting' : outgoing ? 'inviting' : 'ringing', {
+      runtime: context.runtime,
+      moved: (move) => {
+        context.logger.info('call moved', { call: this.id, from: move.from, to: move.to, reason: move.reason?.code })
+        this.emit('stateChanged', move)
+      },
+    }))
+    const lines = (this.#lines = new Lines(
+      dialog,
+      {
+        alerted: () => life.move('alert'),
         accepted: () => this.#accepted(),
-        ended: (reason) => this.#end(reason),
-        control: () => undefined,
-        leg: (leg) => {
-          this.#leg = leg
-          if (direction === 'outgoing') this.#connect()
+        ended: (reason) => this.#ended(reason),
+        control: (message) => this.#controls.heard(message),
+        transferRequested: (request) => {
+          if (isWelcome(request, (asked) => this.emit('transferRequested', { request: asked }))) context.putThrough(this, request)
         },
-      }),
-    )
-    if (direction === 'incoming') quietly(dialog.ring())
+        forgotten: () => this.#controls.repeat(),
+        opened: (link) => {
+          this.#controls.attach(link)
+          this.local.attach(link)
+        },
+        moved: (to) => this.#linkMoved(to),
+        failed: (error) => this.#fail(error),
+        track: (name, payload) => this.emit(name, payload),
+        leaving: () => void this.hangUp(),
+      },
+      context,
+    ))
+    const local = (this.local = new LocalParticipant(context))
+    this.#controls = new Controls({ ...context, life, lines, local, emit: (name, payload) => this.emit(name, payload as CallEvents[typeof name]) })
+    this.remote = new RemoteParticipant(lines, this.#controls)
+    life.atEnd(() => lines.close())
+    life.atEnd(() => local.close())
+    if (reclaimed) life.after(context.reconnectTimeoutMs, () => void this.leave('call/lost'))
+    // The caller decides how long it rings; the callee waits longer, so that it does not ring for ever for a caller that vanished.
+    else life.after(context.ringTimeoutMs * (outgoing ? 1 : 2), () => void this.leave('call/no-answer'))
+    if (outgoing && !reclaimed) lines.open()
+    else if (!reclaimed) quietly(dialog.ring())
   }
 
-  /** The same on both sides. */
+  /** The same on both sides. While we call somebody who calls us, it may still change before the call is active: the smaller of the two stays. */
   get id(): string {
-    return this.#dialog.id
+    return this.dialog.id
   }
 
   get state(): CallState {
-    return this.#state
+    return this.#life.state
   }
 
   /** Why the call ended; `undefined` before. */
   get reason(): EndReason | undefined {
-    return this.#reason
+    return this.#life.reason
+  }
+
+  /** Who holds the call now. */
+  get held(): HoldState {
+    return this.#controls.held
   }
 
   /**
@@ -128,18 +144,12 @@ export class Call extends Emitter<CallEvents> {
    * @throws {@link RtcError} the code of the call's end, for example `call/rejected`, `call/busy`, `call/no-answer`, `call/unreachable`, `call/forbidden`, `media/permission-denied`.
    */
   whenActive({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    const active = deferred<void>()
-    const look = (): void => {
-      if (this.#state === 'active' || this.#state === 'reconnecting') active.resolve()
-      else if (this.#reason) active.reject(endError(this.#reason, this.#cause))
-    }
-    const undo = this.on('stateChanged', look)
-    look()
-    return abortable(quietly(active.promise.finally(undo)), signal)
+    return this.#life.whenActive(signal)
   }
 
   /**
-   * Takes an incoming call; resolves when the server has it. What fails (no permission, no camera) rejects and leaves the call ringing, so that `accept` can be tried again with less.
+   * Takes an incoming call, or goes on with one from before a reload; resolves when the server has it. What fails (no permission, no camera) rejects
+   * and leaves the call as it was, so that `accept` can be tried again with less.
    * @throws {@link RtcError} `usage/invalid-state` for a call that is not ringing here, the code of the end of one that ended meanwhile, any `media/…` code of the capture.
    */
   accept(media: CallMedia = {}): Promise<void> {
@@ -156,125 +166,134 @@ export class Call extends Emitter<CallEvents> {
 
   /** Ends the call, whatever its state: cancels, declines or hangs up. Idempotent. */
   hangUp(): Promise<void> {
-    const early = this.#state === 'inviting' || this.#state === 'ringing'
-    return this.#leave(!early ? 'call/hung-up' : this.direction === 'outgoing' ? 'call/cancelled' : 'call/rejected')
+    const early = this.state === 'inviting' || this.state === 'ringing'
+    return this.leave(!early ? 'call/hung-up' : this.direction === 'outgoing' ? 'call/cancelled' : 'call/rejected')
+  }
+
+  /**
+   * Sends no media until {@link Call.resume} and has the other side send none; nothing is negotiated, no device is given back. Each side
+   * may hold a call for itself. Resolves when signaling took the word for the other side.
+   * @throws {@link RtcError} `usage/invalid-state` before the call is accepted and after its end.
+   */
+  hold(): Promise<void> {
+    return logged('hold', this.#controls.hold(true), this.#context.logger)
+  }
+
+  /**
+   * Goes on after {@link Call.hold}; what is muted stays muted. Nothing flows as long as the other side holds the call too.
+   * @throws {@link RtcError} `usage/invalid-state` before the call is accepted and after its end.
+   */
+  resume(): Promise<void> {
+    return logged('resume', this.#controls.hold(false), this.#context.logger)
+  }
+
+  /**
+   * Presses keys one after the other: `0`-`9`, `A`-`D`, `*`, `#`, and `,` for a pause of 2 s. Resolves after the last; a second sequence waits for the first.
+   * @throws {@link RtcError} `usage/invalid-argument` for another key; `usage/invalid-state` unless the call is active or reconnecting, and not held, all the while.
+   */
+  sendDtmf(keys: string, options: DtmfOptions = {}): Promise<void> {
+    return logged('sendDtmf', this.#controls.dtmf(keys, options), this.#context.logger)
+  }
+
+  /**
+   * Puts the other side through to somebody (blind), or to whoever is at the other end of another call of ours (attended). Resolves when those
+   * two are connected, which ends our calls with `call/transferred`; otherwise our calls go on.
+   * @throws {@link RtcError} `call/transfer-declined`; the code that their call, or this one, ended with; `signaling/timeout`; `usage/invalid-state` for a call that is not active or is being transferred;
+   * `usage/invalid-argument` for no id, or the call itself; `usage/unsupported-environment` where the signaling protocol has no transfer.
+   */
+  transfer(to: string | Call): Promise<void> {
+    return logged('transfer', putThrough(this, to), this.#context.logger)
+  }
+
+  /** @internal */
+  get dialog(): Dialog {
+    return this.#lines.dialog
   }
 
   /** Captures for an outgoing call while it rings; the tracks are announced at once and filled when the devices are open. @internal */
   start(media: CallMedia): void {
     const pending = this.local.announce(media)
     quietly(
-      this.#capture(media)
+      capture(media, this.#context.runtime, this.#life.signal)
         .then((tracks) => this.local.fill(pending, tracks))
         .catch((error: unknown) => this.#fail(error)),
     )
   }
 
+  /** Takes a call that rings instead of placing another: what fails ends it. @internal */
+  answer(media: CallMedia): void {
+    if (!this.#answering) quietly(this.#accept(media).catch((error: unknown) => this.#fail(error)))
+  }
+
+  /** The other side calls us as well: goes on over its invitation once the server says that it is ours. @internal */
+  cross(dialog: Dialog): boolean {
+    return this.#lines.cross(dialog)
+  }
+
+  /** That call is to take the place of this one. @internal */
+  succeededBy(call: Call): void {
+    this.#successor = call
+    if (!this.listenerCount('transferred')) this.#context.logger.warn('nothing listens to transferred', { call: this.id })
+    this.emit('transferred', { call })
+  }
+
+  /** Ends it and tells the other side. @internal */
+  async leave(code: EndCode, cause?: unknown): Promise<void> {
+    if (this.reason) return
+    this.#life.end({ code, by: 'local' }, cause)
+    // What failed in our browser is our own business: the other side sees that we left.
+    await quietly(this.#lines.end({ code: /^(call|ice|peer)\//.test(code) ? code : 'call/hung-up', by: 'local' }))
+  }
+
   async #reject(reason: RejectReason): Promise<void> {
-    if (this.#reason) return
-    this.#assertRinging()
-    await this.#leave(`call/${reason}`)
+    if (!this.reason) this.#assertAnswerable('ringing')
+    await this.leave(`call/${reason}`)
   }
 
   async #accept(media: CallMedia): Promise<void> {
     let captured: Captured | undefined
     try {
-      this.#assertRinging()
+      this.#assertAnswerable('ringing', 'reconnecting')
       if (this.#answering) throw new RtcError('usage/invalid-state', 'This call is being accepted already.')
       this.#answering = true
       try {
-        captured = await this.#capture(media)
-        await this.#dialog.accept()
+        captured = await capture(media, this.#context.runtime, this.#life.signal)
+        if (this.state === 'ringing') await this.dialog.accept()
       } finally {
         this.#answering = false
       }
     } catch (error) {
       captured?.owned.forEach((track) => track.stop())
-      throw this.#reason ? endError(this.#reason, this.#cause) : error
+      throw this.#life.error ?? error
     }
     quietly(this.local.fill(this.local.announce(media), captured))
     this.#accepted()
-    this.#connect()
   }
 
-  #assertRinging(): void {
-    if (this.direction === 'outgoing' || this.#state !== 'ringing')
-      throw new RtcError('usage/invalid-state', `Only an incoming call that rings can be answered; this one is ${this.#state}.`)
-  }
-
-  #capture(media: CallMedia): Promise<Captured> {
-    return capture(media, this.#context.runtime, this.#scope.signal)
+  /** Only what came in, or was there before a reload, has no link yet. */
+  #assertAnswerable(...states: readonly CallState[]): void {
+    this.#life.assert(...(this.#lines.opened ? [] : states))
   }
 
   #accepted(): void {
-    if (!this.#move('accept')) return
-    this.#endAfter(this.#context.connectTimeoutMs, 'ice/failed')
-    if (this.#link?.state === 'connected') this.#connected()
+    this.#lines.open()
+    if (this.#life.move('accept')) this.#life.after(this.#context.connectTimeoutMs, () => void this.leave('ice/failed'))
+    if (this.#lines.link?.state === 'connected') this.#linkMoved('connected')
   }
 
-  #connected(): void {
-    if (this.#move('connect')) this.#stopTimer()
-  }
-
-  #connect(): void {
-    if (!this.#leg || this.#link || this.#reason) return
-    const link = new Link(this.#leg, this.#context)
-    this.#link = link
-    this.#scope.add(() => link.close())
-    link.on('stateChanged', ({ to }) => {
-      if (to === 'connected') this.#connected()
-      else if (to === 'interrupted') this.#move('lose')
-    })
-    link.on('failed', ({ error }) => this.#fail(error))
-    link.on('left', () => {
-      this.#end({ code: 'call/hung-up', by: 'remote' })
-      // Whoever left may not have been able to tell the server.
-      quietly(this.#dialog.end({ code: 'call/hung-up', by: 'remote' }))
-    })
-    // No browser keeps a page with a connection for later, whatever the event says; the other side would wait for ICE to notice.
-    this.#scope.add(this.#context.runtime.onPage('pagehide', () => void this.hangUp()))
-    for (const name of ['trackAdded', 'trackRemoved', 'trackMuted', 'trackUnmuted'] as const)
-      link.on(name, (payload) => this.emit(name, payload))
-    this.local.attach(link)
-  }
-
-  #endAfter(delayMs: number, code: EndCode): void {
-    this.#stopTimer()
-    this.#stopTimer = this.#context.runtime.after(delayMs, () => quietly(this.#leave(code)))
+  #linkMoved(to: LinkState): void {
+    if (to === 'connected') this.#life.move('connect')
+    else if (to === 'interrupted' && this.#life.move('lose'))
+      this.#life.after(this.#context.reconnectTimeoutMs, () => void this.leave(this.#lines.lossCode))
   }
 
   #fail(error: unknown): void {
-    if (this.#reason) return
-    this.#cause = error
-    quietly(this.#leave(isRtcError(error) ? (error.code as EndCode) : 'media/failed'))
+    void this.leave(isRtcError(error) ? (error.code as EndCode) : 'media/failed', error)
   }
 
-  async #leave(code: EndCode): Promise<void> {
-    if (this.#reason) return
-    this.#end({ code, by: 'local' })
-    // What failed in our browser is our own business: the other side sees that we left.
-    await this.#dialog.end({ code: /^(call|ice|peer)\//.test(code) ? code : 'call/hung-up', by: 'local' })
-  }
-
-  #end(reason: EndReason): void {
-    if (this.#reason) return
-    this.#reason = reason
-    this.#move('end', () => {
-      this.local.close()
-      this.#scope.close()
-    })
-  }
-
-  /** `before` closes what has to be closed when the state is true and nobody has heard of it yet. */
-  #move(event: CallEvent, before?: () => void): boolean {
-    const from = this.#state
-    const to = next(CALL_STATES, from, event)
-    if (!to) return false
-    this.#state = to
-    before?.()
-    const reason = this.#reason
-    this.#context.logger.info('call moved', { call: this.id, from, to, reason: reason?.code })
-    this.emit('stateChanged', { from, to, reason })
-    return true
+  /** Whoever put us through may be gone before signaling says what for. */
+  #ended(reason: EndReason): void {
+    const replaced = this.#successor && this.#successor.state !== 'ended'
+    this.#life.end(replaced ? { ...reason, code: 'call/transferred' } : reason)
   }
 }

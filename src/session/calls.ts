@@ -1,7 +1,9 @@
 import { RtcError } from '../base/errors'
 import { quietly } from '../base/wait'
-import type { Dialog, InviteBody, ProtocolSession } from '../signaling/port'
-import { Call, type CallContext, type CallMedia } from './call'
+import type { Dialog, InviteBody, ProtocolSession, TransferRequest } from '../signaling/port'
+import { Call, type CallContext } from './call'
+import type { CallMedia } from './call-media'
+import { succeed } from './transfer'
 
 /** What a call is placed with. */
 export interface CallOptions extends CallMedia {
@@ -9,15 +11,20 @@ export interface CallOptions extends CallMedia {
   readonly metadata?: unknown
 }
 
+/** What the calls of a client need. @internal */
+export interface CallsContext extends Omit<CallContext, 'putThrough'> {
+  readonly max: number
+  /** Somebody calls, and the app has to be told. */
+  readonly received: (call: Call) => void
+}
+
 /** The calls of one client. @internal */
 export class Calls {
   readonly #calls = new Set<Call>()
-  readonly #context: CallContext
-  readonly #max: number
+  readonly #context: CallsContext & CallContext
 
-  constructor(context: CallContext, max: number) {
-    this.#context = context
-    this.#max = max
+  constructor(context: CallsContext) {
+    this.#context = { ...context, putThrough: (call, request) => this.#putThrough(call, request) }
   }
 
   /** Those that have not ended. */
@@ -25,22 +32,41 @@ export class Calls {
     return [...this.#calls]
   }
 
-  /** @throws {@link RtcError} `usage/invalid-state` where there are too many already. */
+  /**
+   * Calls somebody; whoever rings here already is answered instead.
+   * @throws {@link RtcError} `usage/invalid-state` where there are too many already.
+   */
   place(session: ProtocolSession, to: string, { metadata = null, ...media }: CallOptions): Call {
-    if (this.#calls.size >= this.#max)
-      throw new RtcError('usage/invalid-state', `There are ${this.#max} calls already: calls.max.`)
+    const ringing = this.#find('incoming', to)
+    if (ringing) {
+      ringing.answer(media)
+      return ringing
+    }
+    const { max } = this.#context
+    if (this.#calls.size >= max) throw new RtcError('usage/invalid-state', `There are ${max} calls already: calls.max.`)
     const body: InviteBody = { media: { audio: !!media.audio, video: !!media.video }, metadata }
-    const call = this.#keep(new Call('outgoing', session.invite(to, body), body, this.#context))
+    const call = this.#make('outgoing', session.invite(to, body), body)
     call.start(media)
     return call
   }
 
-  /** Takes in an invitation; one too many is told that we are busy. */
-  receive(dialog: Dialog, body: InviteBody): Call | undefined {
-    if (this.#calls.size < this.#max) return this.#keep(new Call('incoming', dialog, body, this.#context))
-    this.#context.logger.warn('too many calls: said busy', { call: dialog.id })
-    quietly(dialog.end({ code: 'call/busy', by: 'local' }))
-    return undefined
+  /** Takes in an invitation. */
+  receive(dialog: Dialog, body: InviteBody, replaced?: Dialog): void {
+    const old = replaced && this.running.find((call) => call.dialog === replaced)
+    if (old) {
+      const call = this.#make('incoming', dialog, body)
+      this.#succeed(old, call)
+      return call.answer({})
+    }
+    const own = this.#find('outgoing', dialog.peer.id)
+    // Both call each other: of the two invitations the one with the smaller id stays, as the other side finds too.
+    if (own && own.id < dialog.id) this.#keepBack(own, dialog, body)
+    else if (!own?.cross(dialog)) this.#ring(dialog, body)
+  }
+
+  /** Takes in a call that this page had before it was loaded again. */
+  reclaim(dialog: Dialog, body: InviteBody, direction: Call['direction']): Call {
+    return this.#make(direction, dialog, body, true)
   }
 
   /** Hangs up all of them. */
@@ -48,7 +74,48 @@ export class Calls {
     await Promise.all(this.running.map((call) => call.hangUp()))
   }
 
-  #keep(call: Call): Call {
+  /** One with them that nobody has answered yet. */
+  #find(direction: Call['direction'], id: string): Call | undefined {
+    return this.running.find(
+      (call) => call.direction === direction && (call.state === 'inviting' || call.state === 'ringing') && call.remote.id === id,
+    )
+  }
+
+  /** One too many is told that we are busy. */
+  #ring(dialog: Dialog, body: InviteBody): void {
+    const { max, logger, received } = this.#context
+    if (this.#calls.size < max) return received(this.#make('incoming', dialog, body))
+    logger.warn('too many calls: said busy', { call: dialog.id })
+    quietly(dialog.end({ code: 'call/busy', by: 'local' }))
+  }
+
+  /** The other side is about to answer our own call to them; should that end before, theirs rings after all. */
+  #keepBack(own: Call, dialog: Dialog, body: InviteBody): void {
+    const undo = own.on('stateChanged', ({ to }) => {
+      if (to === 'ringing') return
+      undo()
+      if (to !== 'ended') quietly(dialog.end({ code: 'call/answered-elsewhere', by: 'local' }))
+      // It rejects where theirs is over as well.
+      else quietly(dialog.ring().then(() => this.#ring(dialog, body)))
+    })
+  }
+
+  /** The other side of a call asks us to call somebody in its place. */
+  #putThrough(old: Call, request: TransferRequest): void {
+    if (old.reason) return
+    const sends = (kind: 'audio' | 'video'): boolean => old.local.tracks.some((track) => track.kind === kind)
+    const body: InviteBody = { media: { audio: sends('audio'), video: sends('video') }, metadata: null }
+    this.#succeed(old, this.#make('outgoing', request.invite(body), body), request)
+  }
+
+  #succeed(old: Call, call: Call, request?: TransferRequest): void {
+    call.local.share(old.local)
+    succeed(old, call, this.#context.runtime, request?.done)
+    old.succeededBy(call)
+  }
+
+  #make(direction: Call['direction'], dialog: Dialog, body: InviteBody, reclaimed?: boolean): Call {
+    const call = new Call(direction, dialog, body, this.#context, reclaimed)
     this.#calls.add(call)
     call.on('stateChanged', ({ to }) => {
       if (to === 'ended') this.#calls.delete(call)

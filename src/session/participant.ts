@@ -2,12 +2,14 @@ import { Emitter } from '../base/emitter'
 import { RtcError } from '../base/errors'
 import type { Logger } from '../base/log'
 import type { Runtime } from '../base/runtime'
-import { logged } from '../base/wait'
+import { logged, quietly } from '../base/wait'
 import type { Link } from '../link/link'
 import { type Captured, type CaptureWish, captureOf, type ScreenCapture, type TrackSource } from '../media/capture'
 import { LocalTrack } from '../media/local-track'
+import type { FrameTransform, TrackProcessor } from '../media/process'
 import type { RemoteTrack } from '../media/remote-track'
 import type { PeerIdentity } from '../signaling/port'
+import type { Controls } from './controls'
 
 /** How a track is published. */
 export interface PublishOptions {
@@ -17,6 +19,8 @@ export interface PublishOptions {
   readonly source?: TrackSource
   /** Stops the track as soon as it is not needed here any more: replaced, unpublished, or the call is over. @defaultValue false: it stays yours */
   readonly stop?: boolean | undefined
+  /** Like `process` of the published track, from the first picture on: nothing is sent before the processed one is there. @defaultValue none */
+  readonly process?: TrackProcessor | FrameTransform | undefined
 }
 
 /** What a {@link LocalParticipant} tells. */
@@ -35,6 +39,9 @@ export interface PublishedScreen {
   unpublish(): Promise<void>
 }
 
+/** How many calls publish a track: while one takes the place of another, two. */
+const owners = new WeakMap<LocalTrack, number>()
+
 /**
  * Our side of a call: what we publish.
  *
@@ -49,7 +56,8 @@ export interface PublishedScreen {
  * ```
  */
 export class LocalParticipant extends Emitter<LocalParticipantEvents> {
-  readonly #tracks = new Set<LocalTrack>()
+  /** Each with the undo of listening to it. */
+  readonly #tracks = new Map<LocalTrack, () => void>()
   readonly #context: { readonly runtime: Runtime; readonly logger: Logger }
   #link: Link | undefined
   #closed = false
@@ -62,7 +70,7 @@ export class LocalParticipant extends Emitter<LocalParticipantEvents> {
 
   /** What is published now. */
   get tracks(): readonly LocalTrack[] {
-    return [...this.#tracks]
+    return [...this.#tracks.keys()]
   }
 
   /**
@@ -72,12 +80,27 @@ export class LocalParticipant extends Emitter<LocalParticipantEvents> {
   publish(media: MediaStreamTrack, options?: PublishOptions): Promise<LocalTrack>
   /** Publishes a captured screen, and its sound as a track of its own; stopped in the browser's own bar, both go. */
   publish(media: ScreenCapture, options?: PublishOptions): Promise<PublishedScreen>
-  publish(media: MediaStreamTrack | ScreenCapture, options: PublishOptions = {}): Promise<LocalTrack | PublishedScreen> {
+  /**
+   * Passes a received track on, from one call into another: it follows the track through mute and rebuilt connections and ends with it. Name and
+   * source stay, unless the options say otherwise.
+   */
+  publish(media: RemoteTrack, options?: PublishOptions): Promise<LocalTrack>
+  publish(
+    media: MediaStreamTrack | ScreenCapture | RemoteTrack,
+    options: PublishOptions = {},
+  ): Promise<LocalTrack | PublishedScreen> {
     return logged('publish', this.#publishAny(media, options), this.#context.logger)
   }
 
-  async #publishAny(media: MediaStreamTrack | ScreenCapture, options: PublishOptions): Promise<LocalTrack | PublishedScreen> {
+  async #publishAny(
+    media: MediaStreamTrack | ScreenCapture | RemoteTrack,
+    options: PublishOptions,
+  ): Promise<LocalTrack | PublishedScreen> {
     const { name, stop } = options
+    if ('mediaStreamTrack' in media) {
+      const { passOn } = await import('../media/pass-on')
+      return passOn(media, (track) => this.#publish(track, { name: media.name, ...options, stop: true }))
+    }
     if (!('video' in media)) return this.#publish(media, options)
     const video = this.#publish(media.video, { source: 'screen', ...options })
     const sound = { source: 'screen-audio', name: name && `${name} sound`, stop } as const
@@ -111,49 +134,76 @@ export class LocalParticipant extends Emitter<LocalParticipantEvents> {
   /** Sends what is published, now and later, over a link. @internal */
   attach(link: Link): void {
     this.#link = link
-    for (const track of this.#tracks) link.publish(track)
+    for (const track of this.tracks) link.publish(track)
   }
 
-  /** The call is over: what we captured is stopped. @internal */
+  /** Publishes the tracks of another call too, which takes the place of it: whichever of the two ends last stops them. @internal */
+  share({ tracks }: LocalParticipant): void {
+    for (const track of tracks) this.#own(track)
+  }
+
+  /** The call is over: what we captured is stopped, unless another call sends it too. @internal */
   close(): void {
     this.#closed = true
-    for (const track of this.tracks) track.close()
+    for (const track of this.tracks) {
+      const others = (owners.get(track) ?? 1) - 1
+      owners.set(track, others)
+      if (others) this.#forget(track)
+      else track.close()
+    }
   }
 
   #publish(track: MediaStreamTrack, { source, ...options }: PublishOptions): LocalTrack {
     // Types do not stop everybody, and a stream in place of its tracks is what people try first.
     if (!('readyState' in track))
       throw new RtcError('usage/invalid-argument', 'Only a MediaStreamTrack can be published: of a stream, each of getTracks().')
-    return this.#add(track.kind as LocalTrack['kind'], source ?? captureOf(track)?.source ?? 'custom', { ...options, track })
+    const facts = captureOf(track)
+    const from = source ?? facts?.source ?? 'custom'
+    const group = facts?.source === from ? facts.group : undefined
+    return this.#add(track.kind as LocalTrack['kind'], from, { ...options, track, group })
   }
 
   #add(
     kind: LocalTrack['kind'],
     source: TrackSource,
-    { name = source, track, stop }: Omit<PublishOptions, 'source'> & { readonly track?: MediaStreamTrack } = {},
+    { name = source, track, group, ...more }: Omit<PublishOptions, 'source'> & {
+      readonly track?: MediaStreamTrack
+      readonly group?: string | undefined
+    } = {},
   ): LocalTrack {
     if (this.#closed) {
       // Given to be stopped by a call that ended while the camera was asked for.
-      if (stop) track?.stop()
+      if (more.stop) track?.stop()
       throw new RtcError('usage/closed', 'The call is over.')
     }
     const { runtime, logger } = this.#context
     const id = runtime.randomId()
-    const local = new LocalTrack({ id, name, kind, source, group: this.#groupOf(kind, source, id), track, stop, logger })
-    // First, for it may refuse one too many.
-    this.#link?.publish(local)
-    this.#tracks.add(local)
-    local.once('unpublished', () => {
-      this.#tracks.delete(local)
-      this.emit('trackUnpublished', { track: local })
-    })
-    this.emit('trackPublished', { track: local })
+    const local = new LocalTrack({ id, name, kind, source, group: this.#groupOf(kind, source, id, group), track, logger, ...more })
+    this.#own(local)
     return local
   }
 
-  /** Microphone and the first camera play in sync, the screen with its sound; whatever else comes plays for itself. */
-  #groupOf(kind: LocalTrack['kind'], source: TrackSource, id: string): string {
-    const group = source.startsWith('screen') ? 'screen' : source === 'custom' ? id : 'main'
+  #own(track: LocalTrack): void {
+    // First, for it may refuse one too many.
+    this.#link?.publish(track)
+    owners.set(track, (owners.get(track) ?? 0) + 1)
+    this.#tracks.set(track, track.once('unpublished', () => this.#forget(track)))
+    this.emit('trackPublished', { track })
+  }
+
+  #forget(track: LocalTrack): void {
+    this.#tracks.get(track)?.()
+    this.#tracks.delete(track)
+    this.emit('trackUnpublished', { track })
+  }
+
+  /** Microphone and the first camera play in sync, the screen with its sound, a file's two; whatever else comes plays for itself. */
+  #groupOf(
+    kind: LocalTrack['kind'],
+    source: TrackSource,
+    id: string,
+    group = source.startsWith('screen') ? 'screen' : source === 'custom' ? id : 'main',
+  ): string {
     return this.tracks.some((track) => track.group === group && track.kind === kind) ? id : group
   }
 }
@@ -167,29 +217,48 @@ interface Announced {
   readonly video: LocalTrack | undefined
 }
 
+/** How a call reaches the other side now. */
+interface WayThere {
+  readonly dialog: { readonly peer: PeerIdentity }
+  readonly link: Link | undefined
+}
+
 /** The other side of a call: who it is and what it publishes. */
 export class RemoteParticipant {
-  readonly #who: { readonly peer: PeerIdentity }
-  readonly #link: () => Link | undefined
+  readonly #way: WayThere
+  readonly #controls: Controls
 
   /** @internal */
-  constructor(who: { readonly peer: PeerIdentity }, link: () => Link | undefined) {
-    this.#who = who
-    this.#link = link
+  constructor(way: WayThere, controls: Controls) {
+    this.#way = way
+    this.#controls = controls
   }
 
   /** As the server vouches for it; before an outgoing call is answered, the address that was called. */
   get id(): string {
-    return this.#who.peer.id
+    return this.#peer.id
   }
 
   /** A name to show; the id where there is none. */
   get name(): string {
-    return this.#who.peer.name ?? this.id
+    return this.#peer.name ?? this.id
   }
 
   /** What it publishes now. */
   get tracks(): readonly RemoteTrack[] {
-    return [...(this.#link()?.remoteTracks.values() ?? [])]
+    return [...(this.#way.link?.remoteTracks.values() ?? [])]
+  }
+
+  /**
+   * Asks the other side to mute one of its tracks; it hears `muteRequested` and decides. Resolves when signaling took the request.
+   * @throws {@link RtcError} `usage/invalid-argument` for what is no track of this side, `usage/closed` after the call's end.
+   */
+  requestMute(track: RemoteTrack): Promise<void> {
+    if (this.tracks.includes(track)) return this.#controls.requestMute(track.id)
+    return quietly(Promise.reject(new RtcError('usage/invalid-argument', 'This is no track of the other side.')))
+  }
+
+  get #peer(): PeerIdentity {
+    return this.#way.dialog.peer
   }
 }

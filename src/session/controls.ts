@@ -1,0 +1,140 @@
+import { RtcError } from '../base/errors'
+import type { Logger } from '../base/log'
+import type { Runtime } from '../base/runtime'
+import { Serial } from '../base/serial'
+import { abortable, deferred } from '../base/wait'
+import type { Link } from '../link/link'
+import type { LocalTrack } from '../media/local-track'
+import type { ControlMessage, Dialog } from '../signaling/port'
+import type { CallLife } from './call-life'
+
+/** Who holds a call. */
+export interface HoldState {
+  /** We do. */
+  readonly local: boolean
+  /** The other side does. */
+  readonly remote: boolean
+}
+
+/** How tones are paced; the defaults are those of `RTCDTMFSender.insertDTMF` (W3C webrtc, 7). */
+export interface DtmfOptions {
+  /** How long each tone lasts, from 40 to 6000 milliseconds. @defaultValue 100 */
+  readonly durationMs?: number
+  /** The silence after each tone, at least 30 milliseconds. @defaultValue 70 */
+  readonly gapMs?: number
+}
+
+/** What the other side's controls lead to. */
+export interface ControlEvents {
+  /** One of the two sides holds the call, or goes on with it. */
+  holdChanged: HoldState
+  /** The other side pressed a key: one of 0-9, A-D, * and #. */
+  dtmfReceived: { readonly tone: string }
+  /** The other side asks us to mute a track of ours: `track.mute()` does it, and whether to is ours to decide. */
+  muteRequested: { readonly track: LocalTrack }
+}
+
+/** What controls need of their call. */
+export interface ControlsContext {
+  readonly runtime: Pick<Runtime, 'after'>
+  readonly logger: Logger
+  readonly life: Pick<CallLife, 'assert' | 'signal'>
+  readonly lines: { readonly link: Link | undefined; readonly dialog: Pick<Dialog, 'control'> }
+  readonly local: { readonly tracks: readonly LocalTrack[] }
+  readonly emit: <Name extends keyof ControlEvents>(name: Name, payload: ControlEvents[Name]) => void
+}
+
+const COMMA_MS = 2_000
+
+const clamp = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value))
+
+/** What the two sides of a call tell each other beside their media: hold, keys, and wishes. */
+export class Controls {
+  /** What came from the other side and said nothing that we know. */
+  readonly counters = { invalid: 0 }
+  readonly #context: ControlsContext
+  readonly #keys = new Serial()
+  #held: HoldState = { local: false, remote: false }
+
+  constructor(context: ControlsContext) {
+    this.#context = context
+  }
+
+  get held(): HoldState {
+    return this.#held
+  }
+
+  /** Holds the call on our side, or goes on. */
+  async hold(local: boolean): Promise<void> {
+    this.#context.life.assert('connecting', 'active', 'reconnecting')
+    if (this.#set({ local })) await this.#tellHeld()
+  }
+
+  /** A new link knows nothing yet. */
+  attach(link: Link): void {
+    link.hold(this.#held.local || this.#held.remote)
+  }
+
+  /** The other side may not know any more how we are. */
+  repeat(): void {
+    this.#tellHeld().catch(() => undefined)
+  }
+
+  requestMute(id: string): Promise<void> {
+    return this.#send({ kind: 'mute-request', id })
+  }
+
+  /** One key after the other, and one sequence after the other. */
+  async dtmf(keys: string, { durationMs = 100, gapMs = 70 }: DtmfOptions): Promise<void> {
+    if (!/^[\dA-D*#,]*$/i.test(keys)) throw new RtcError('usage/invalid-argument', 'Keys are 0-9, A-D, *, # and a comma for a pause.')
+    const everyMs = clamp(durationMs, 40, 6_000) + clamp(gapMs, 30, 6_000)
+    this.#assertHeard()
+    await this.#keys.run(async () => {
+      for (const key of keys.toUpperCase()) {
+        this.#assertHeard()
+        if (key !== ',') await this.#send({ kind: 'dtmf', tone: key })
+        await this.#pause(key === ',' ? COMMA_MS : everyMs)
+      }
+    })
+  }
+
+  /** The other side says something. */
+  heard({ kind, held, tone, id }: ControlMessage): void {
+    const { emit, local, logger } = this.#context
+    if (kind === 'held' && typeof held === 'boolean') return void this.#set({ remote: held })
+    if (kind === 'dtmf' && typeof tone === 'string' && /^[\dA-D*#]$/.test(tone)) return emit('dtmfReceived', { tone })
+    const track = kind === 'mute-request' && local.tracks.find((one) => one.id === id)
+    if (track) return emit('muteRequested', { track })
+    this.counters.invalid++
+    logger.debug('control message dropped')
+  }
+
+  /** Whether that changed anything. */
+  #set(change: Partial<HoldState>): boolean {
+    const held = { ...this.#held, ...change }
+    if (held.local === this.#held.local && held.remote === this.#held.remote) return false
+    this.#held = held
+    this.#context.lines.link?.hold(held.local || held.remote)
+    this.#context.emit('holdChanged', held)
+    return true
+  }
+
+  #tellHeld(): Promise<void> {
+    return this.#send({ kind: 'held', held: this.#held.local })
+  }
+
+  #send(message: ControlMessage): Promise<void> {
+    return this.#context.lines.dialog.control(message)
+  }
+
+  #assertHeard(): void {
+    this.#context.life.assert('active', 'reconnecting')
+    if (this.#held.local || this.#held.remote) throw new RtcError('usage/invalid-state', 'A call that is held takes no keys.')
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    const over = deferred<void>()
+    const stop = this.#context.runtime.after(delayMs, () => over.resolve())
+    return abortable(over.promise, this.#context.life.signal).finally(stop)
+  }
+}

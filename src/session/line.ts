@@ -1,0 +1,121 @@
+import type { RtcError } from '../base/errors'
+import { quietly } from '../base/wait'
+import type { Runtime } from '../base/runtime'
+import { Link, type LinkOptions } from '../link/link'
+import type { LinkState } from '../link/link-states'
+import type { RemoteTracksEvents } from '../link/remote-tracks'
+import type { ControlMessage, Dialog, DialogSink, EndCode, EndReason, SymmetricLeg, TransferRequest } from '../signaling/port'
+
+/** What a {@link Line} reports to. */
+export interface LineSink {
+  alerted(): void
+  accepted(): void
+  ended(reason: EndReason): void
+  control(message: ControlMessage): void
+  transferRequested(request: TransferRequest): void
+  /** What the other side was told may be lost, or its page is new. */
+  forgotten(): void
+  /** There is a link now. */
+  opened(link: Link): void
+  moved(state: LinkState): void
+  failed(error: RtcError): void
+  track<Name extends keyof RemoteTracksEvents>(name: Name, payload: RemoteTracksEvents[Name]): void
+  /** The page goes away, and will not come back to its calls. */
+  leaving(): void
+}
+
+/** What a {@link Line} needs. */
+export interface LineOptions extends LinkOptions {
+  readonly runtime: Runtime
+}
+
+/** One way to the other side: the dialog, and the link over its leg. */
+export class Line {
+  readonly dialog: Dialog
+  readonly #sink: LineSink
+  readonly #options: LineOptions
+  #leg: SymmetricLeg | undefined
+  #link: Link | undefined
+  #wanted = false
+  #signaling = true
+  #unhook = (): void => undefined
+
+  constructor(dialog: Dialog, sink: LineSink, options: LineOptions) {
+    this.dialog = dialog
+    this.#sink = sink
+    this.#options = options
+    const heard: DialogSink = {
+      progress: () => sink.alerted(),
+      accepted: () => sink.accepted(),
+      ended: (reason) => this.#ended(reason),
+      control: (message) => sink.control(message),
+      transferRequested: (request) => sink.transferRequested(request),
+      restored: () => {
+        this.#link?.restored()
+        sink.forgotten()
+      },
+      peerLink: (up) => {
+        this.#signaling = up
+        if (up) sink.forgotten()
+        else this.#link?.suspect()
+      },
+      leg: (leg) => {
+        this.#leg = leg
+        this.#connect()
+      },
+    }
+    // Later, so that whoever made the call can listen before anything happens to it, also where it fails at once.
+    queueMicrotask(() => dialog.bind(heard))
+  }
+
+  get link(): Link | undefined {
+    return this.#link
+  }
+
+  /** Whether the link was asked for. */
+  get opened(): boolean {
+    return this.#wanted
+  }
+
+  /** What a call ends with whose link stays lost. */
+  get lossCode(): EndCode {
+    return this.#signaling ? 'ice/failed' : 'call/lost'
+  }
+
+  /** Makes the link, as soon as there is a leg. Idempotent. */
+  open(): void {
+    this.#wanted = true
+    this.#connect()
+  }
+
+  /** Ends the link; the dialog is for its owner to end. */
+  close(): void {
+    this.#wanted = false
+    this.#unhook()
+    this.#link?.close()
+  }
+
+  #connect(): void {
+    if (!this.#leg || !this.#wanted || this.#link) return
+    const { runtime, keeps } = this.#options
+    const link = (this.#link = new Link(this.#leg, this.#options))
+    link.on('stateChanged', ({ to }) => this.#sink.moved(to))
+    link.on('failed', ({ error }) => this.#sink.failed(error))
+    link.on('left', () => {
+      this.#sink.ended({ code: 'call/hung-up', by: 'remote' })
+      // Whoever left may not have been able to tell the server.
+      quietly(this.dialog.end({ code: 'call/hung-up', by: 'remote' }))
+    })
+    for (const name of ['trackAdded', 'trackRemoved', 'trackMuted', 'trackUnmuted'] as const)
+      link.on(name, (payload) => this.#sink.track(name, payload))
+    // No browser keeps a page with a connection for later, whatever the event says; the other side would wait for ICE to notice.
+    if (!keeps) this.#unhook = runtime.onPage('pagehide', () => this.#sink.leaving())
+    this.#sink.opened(link)
+  }
+
+  #ended(reason: EndReason): void {
+    // The server lost it, and the two sides have each other still: they need nobody between them to talk, and the channel says when one hangs up.
+    if (reason.code === 'call/lost' && reason.by === 'system' && this.#link?.state === 'connected') this.#signaling = false
+    else this.#sink.ended(reason)
+  }
+}

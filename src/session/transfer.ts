@@ -1,0 +1,73 @@
+import { isRtcError, RtcError } from '../base/errors'
+import type { Runtime } from '../base/runtime'
+import { quietly } from '../base/wait'
+import type { Dialog, EndCode, EndReason, TransferRequest } from '../signaling/port'
+import type { CallState } from './call-states'
+
+/** The other side asks us to talk to somebody else in its place. */
+export interface CallTransferRequest {
+  /** Whom. */
+  readonly to: string
+  /** Says no; `reason` is for people. It counts while the listeners of `transferRequested` run, not later. */
+  decline(reason?: string): void
+}
+
+/** A call as seen by whoever puts it through. @internal */
+export interface Transferable {
+  readonly state: CallState
+  readonly dialog: Dialog
+  leave(code: EndCode): Promise<void>
+}
+
+/** Puts the other side of a call of ours through, and leaves once that is done. */
+export const putThrough = async (call: Transferable, to: string | Transferable): Promise<void> => {
+  const calls = typeof to === 'string' ? [call] : [call, to]
+  for (const { state } of calls)
+    if (state !== 'active' && state !== 'reconnecting') throw new RtcError('usage/invalid-state', `A call that is ${state} cannot be put through.`)
+  if (to === call) throw new RtcError('usage/invalid-argument', 'A call cannot be put through to itself.')
+  if (!call.dialog.features.has('transfer')) throw new RtcError('usage/unsupported-environment', 'This protocol has no transfer.')
+  await call.dialog.transfer(typeof to === 'string' ? to : to.dialog)
+  await Promise.all(calls.map((one) => one.leave('call/transferred')))
+}
+
+/** Asks the listeners whether we may be put through; whether none of them declined. */
+export const isWelcome = ({ to, done }: TransferRequest, ask: (request: CallTransferRequest) => void): boolean => {
+  let answer: boolean | undefined
+  ask({
+    to,
+    decline: (reason) => {
+      if (answer === undefined) quietly(done('call/transfer-declined', reason))
+      answer ??= false
+    },
+  })
+  return (answer ??= true)
+}
+
+/** A call that another one takes the place of, or that takes the place of another. @internal */
+export interface Replaceable extends Transferable {
+  readonly reason: EndReason | undefined
+  whenActive(): Promise<void>
+  hangUp(): Promise<void>
+  on(name: 'stateChanged', listener: () => void): () => void
+}
+
+/** How long whoever put a call through may take to leave it. */
+const LEAVE_MS = 5_000
+
+/** Follows a call until it has taken the place of another one, or failed to; whoever asked is told. */
+export const succeed = (old: Replaceable, call: Replaceable, { after }: Pick<Runtime, 'after'>, done?: TransferRequest['done']): void => {
+  // Hung up here while the next one only rings: we want neither.
+  let atEnd = (): void => {
+    if (old.reason?.by === 'local') void call.hangUp()
+  }
+  old.on('stateChanged', () => {
+    if (old.reason) atEnd()
+  })
+  const active = (): unknown => {
+    // Whoever put it through leaves it. Or has crashed.
+    atEnd = after(LEAVE_MS, () => void old.leave('call/transferred'))
+    if (old.reason) atEnd()
+    return done?.()
+  }
+  quietly(call.whenActive().then(active, (error: unknown) => done?.(isRtcError(error) ? (error.code as EndCode) : 'media/failed')))
+}

@@ -1,6 +1,7 @@
 export { attach, type AttachOptions, type Followed, type PublishedMedia, type ReceivedMedia } from './attach'
 export { audioGraph } from './audio-graph'
 export { canvasFilter } from './canvas-filter'
+export { type MediaFile, mediaFile } from './media-file'
 export { setOutput } from './output'
 export { type Playback, playback, type PlaybackEvents } from './playback'
 export { volume, type Volume } from './volume'

@@ -252,18 +252,18 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
 
   async #configure(options: MicrophoneOptions & CameraOptions): Promise<void> {
     this.#assertOpen()
-    const change = demands(options)
     await this.#devices.run(async () => {
       const media = this.#media
       const known = media ?? this.#lost
       if (!known) throw new RtcError('usage/invalid-state', 'There is no media yet.')
-      this.#change = { ...this.#change, ...change }
+      const change = { ...this.#change, ...demands(options) }
       try {
         // What is not said again is forgotten (Media Capture and Streams, 5.2).
         await media?.applyConstraints({ ...media.getConstraints(), ...change })
+        this.#change = change
       } catch (cause) {
         // Chromium changes no microphone that runs, and no browser changes which device it is.
-        await this.#capture(known, cause)
+        await this.#capture(known, change, cause)
       }
     })
   }
@@ -352,16 +352,16 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     // Stopped by the app, a track says nothing.
     if (this.#media?.readyState === 'ended') this.#drop()
     if (this.#wantMuted || this.#closed) return
-    if (this.#lost) await this.#capture(this.#lost)
+    if (this.#lost) await this.#capture(this.#lost, this.#change)
     else if (this.#processing.idle) await this.#produce()
   }
 
   /** Captures again what was captured before. */
-  async #capture(known: MediaStreamTrack, cause?: unknown): Promise<void> {
+  async #capture(known: MediaStreamTrack, change: MediaTrackConstraints, cause?: unknown): Promise<void> {
     const recapture = captureOf(known)?.recapture
     if (!recapture)
       throw new RtcError('media/not-recapturable', 'Only a camera or microphone from devices can be captured again.', { cause })
-    const fresh = await recapture({ signal: this.#abort.signal, change: this.#change })
+    const fresh = await recapture({ signal: this.#abort.signal, change })
     // Closed, replaced or released once more while the person was asked: the device is not wanted.
     if (this.#closed || this.#wantReleased || (this.#media ?? this.#lost) !== known) return fresh.stop()
     await this.#supply(fresh, true)

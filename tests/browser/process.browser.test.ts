@@ -1,0 +1,257 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { audioGraph, canvasFilter, volume } from '../../src/dom'
+import { note } from '../../src/media/facts'
+import { LocalTrack } from '../../src/media/local-track'
+import type { FrameTransform, TrackProcessor } from '../../src/media/process'
+import { Receiver } from './receiver'
+
+const isChromium = navigator.userAgent.includes('Chrom')
+const undo: (() => unknown)[] = []
+afterEach(async () => {
+  for (const task of undo.splice(0).reverse()) await task()
+})
+
+/** A moving picture, all of one colour. */
+const picture = (color: string, width = 64): MediaStreamTrack => {
+  const canvas = document.createElement('canvas')
+  canvas.width = width
+  canvas.height = width
+  const pen = canvas.getContext('2d')
+  if (!pen) throw new Error('no canvas')
+  let n = 0
+  const draw = (): void => {
+    pen.fillStyle = color
+    pen.fillRect(0, 0, width, width)
+    // One pixel moves, so that there is a new picture each time.
+    pen.fillStyle = 'grey'
+    pen.fillRect(n++ % width, 0, 1, 1)
+  }
+  draw()
+  const timer = setInterval(draw, 30)
+  const [track] = canvas.captureStream(30).getVideoTracks()
+  if (!track) throw new Error('no picture')
+  undo.push(() => {
+    clearInterval(timer)
+    track.stop()
+  })
+  return track
+}
+
+const tone = async (hz: number): Promise<MediaStreamTrack> => {
+  const context = new AudioContext()
+  await context.resume()
+  const destination = context.createMediaStreamDestination()
+  const oscillator = new OscillatorNode(context, { frequency: hz })
+  oscillator.connect(new GainNode(context, { gain: 0.2 })).connect(destination)
+  oscillator.start()
+  undo.push(() => context.close())
+  const [track] = destination.stream.getAudioTracks()
+  if (!track) throw new Error('no tone')
+  return track
+}
+
+const publish = (track: MediaStreamTrack, process?: TrackProcessor | FrameTransform): LocalTrack => {
+  const local = new LocalTrack({
+    id: 'id',
+    name: 'name',
+    kind: track.kind as 'video',
+    source: 'custom',
+    group: 'main',
+    track,
+    process,
+    logger: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+  })
+  undo.push(() => local.close())
+  return local
+}
+
+/** What the other end of a real connection gets of a track. */
+const receive = async (local: LocalTrack): Promise<Receiver> => {
+  const receiver = await Receiver.of(local)
+  undo.push(() => receiver.close())
+  return receiver
+}
+
+const invert = (): TransformStream<VideoFrame, VideoFrame> =>
+  canvasFilter((frame, pen) => {
+    pen.globalCompositeOperation = 'copy'
+    pen.drawImage(frame, 0, 0)
+    pen.globalCompositeOperation = 'difference'
+    pen.fillStyle = 'white'
+    pen.fillRect(0, 0, pen.canvas.width, pen.canvas.height)
+  })
+
+/** Multiplies the voice with a tone: of a sine that leaves the sum and the difference of the two. */
+const ringModulation = (hz: number): TrackProcessor =>
+  audioGraph((context, input) => {
+    const ring = new GainNode(context, { gain: 0 })
+    const oscillator = new OscillatorNode(context, { frequency: hz })
+    oscillator.connect(ring.gain)
+    oscillator.start()
+    return input.connect(ring)
+  })
+
+describe('a processed picture', () => {
+  it('arrives inverted, and as it was once the transform is taken away', async () => {
+    const local = publish(picture('red'))
+    const far = await receive(local)
+    await far.shows('red')
+    await local.process(invert())
+    await far.shows('cyan')
+    await local.process(null)
+    await far.shows('red')
+  })
+
+  it('was never seen unprocessed where it is published so', async () => {
+    const local = publish(picture('red'), invert())
+    const far = await receive(local)
+    await far.shows('cyan')
+    expect(far.seen).not.toContain('red')
+  })
+
+  it('stays processed when the media is replaced, also with another size, muted and unmuted', async () => {
+    const local = publish(picture('red'), invert())
+    const far = await receive(local)
+    await far.shows('cyan')
+    await local.replace(picture('lime', 128))
+    await far.shows('magenta')
+    await local.mute()
+    await local.unmute()
+    await local.replace(picture('blue', 96))
+    await far.shows('yellow')
+    expect(new Set(far.seen)).toEqual(new Set(['cyan', 'magenta', 'yellow']))
+  })
+
+  it('stays processed when the device is released and taken again', async () => {
+    const capture = (color: string): MediaStreamTrack =>
+      note(picture(color), { source: 'camera', group: 'main', recapture: async () => capture('lime') })
+    const local = publish(capture('red'), invert())
+    const far = await receive(local)
+    await far.shows('cyan')
+    await local.mute({ release: true })
+    expect(local.mediaStreamTrack).toBeUndefined()
+    await local.unmute()
+    await far.shows('magenta')
+    expect(new Set(far.seen)).toEqual(new Set(['cyan', 'magenta']))
+  })
+
+  it('goes through the same transform again after it was taken away', async () => {
+    const transform = invert()
+    const local = publish(picture('red'), transform)
+    const far = await receive(local)
+    await far.shows('cyan')
+    await local.process(null)
+    await far.shows('red')
+    await local.process(transform)
+    await far.shows('cyan')
+  })
+
+  it('is gone, and not shown unprocessed, when the transform breaks', async () => {
+    let breaks = false
+    const local = publish(
+      picture('red'),
+      canvasFilter((frame, pen) => {
+        if (breaks) throw new Error('out of memory')
+        pen.filter = 'invert(1)'
+        pen.globalCompositeOperation = 'difference'
+        pen.fillStyle = 'white'
+        pen.fillRect(0, 0, 200, 200)
+        pen.drawImage(frame, 0, 0)
+      }),
+    )
+    const far = await receive(local)
+    await expect.poll(() => far.seen.length).toBeGreaterThan(3)
+    const failed = new Promise((resolve) => local.on('processFailed', resolve))
+    breaks = true
+    expect(await failed).toMatchObject({ error: { code: 'media/process-failed', cause: { message: 'out of memory' } } })
+    expect([local.muted, local.sending]).toEqual([true, null])
+    await expect(local.unmute()).rejects.toMatchObject({ code: 'media/process-failed' })
+    expect(local.sending).toBeNull()
+    await local.process(null)
+    await far.shows('red')
+  })
+
+  it('by a function takes whatever track that gives, and tells it when to stop', async () => {
+    const local = publish(picture('red'))
+    const far = await receive(local)
+    const signals: AbortSignal[] = []
+    await local.process((_track, { signal }) => {
+      signals.push(signal)
+      return picture('lime')
+    })
+    await far.shows('lime')
+    const made = local.mediaStreamTrack
+    await local.process(null)
+    await far.shows('red')
+    expect([signals.map(({ aborted }) => aborted), made?.readyState]).toEqual([[true], 'ended'])
+  })
+})
+
+describe('a processed sound', () => {
+  it('arrives at another pitch, and as it was once the processor is taken away', async () => {
+    const local = publish(await tone(1_000))
+    const far = await receive(local)
+    await far.sounds(1_000)
+    await local.process(ringModulation(400))
+    await far.sounds(600, 1_400)
+    await local.replace(await tone(2_000))
+    await far.sounds(1_600, 2_400)
+    await local.process(null)
+    await far.sounds(2_000)
+  })
+
+  it('is as loud as it is told to be', async () => {
+    const loudness = volume(1)
+    const local = publish(await tone(1_000), loudness)
+    const far = await receive(local)
+    await far.sounds(1_000)
+    // A sine of amplitude 0.2 has a level of 0.14.
+    await expect.poll(() => far.level(), { timeout: 10_000 }).toBeCloseTo(0.14, 1)
+    loudness.value = 0.25
+    await expect.poll(() => far.level(), { timeout: 10_000 }).toBeCloseTo(0.035, 2)
+    expect(loudness.value).toBe(0.25)
+  })
+
+  it('goes through a stream in Chromium, and is refused by name elsewhere', async () => {
+    const local = publish(await tone(1_000))
+    const far = await receive(local)
+    await far.sounds(1_000)
+    // A ring modulation by hand.
+    let samples = 0
+    const transform = new TransformStream<AudioData, AudioData>({
+      transform: (data, controller) => {
+        const plane = new Float32Array(data.numberOfFrames)
+        data.copyTo(plane, { planeIndex: 0, format: 'f32-planar' })
+        for (let i = 0; i < plane.length; i++, samples++)
+          plane[i] = (plane[i] ?? 0) * Math.sin((2 * Math.PI * 400 * samples) / data.sampleRate)
+        const { timestamp, sampleRate, numberOfFrames } = data
+        data.close()
+        controller.enqueue(new AudioData({ format: 'f32-planar', sampleRate, numberOfFrames, numberOfChannels: 1, timestamp, data: plane }))
+      },
+    })
+    if (isChromium) {
+      await local.process(transform)
+      await far.sounds(600, 1_400)
+    } else {
+      await expect(local.process(transform)).rejects.toMatchObject({ code: 'media/unsupported' })
+      expect(local.sending).toBeNull()
+      await local.process(null)
+      await far.sounds(1_000)
+    }
+  })
+
+  it('leaves no audio context and no timer behind', async () => {
+    const open: AudioContext[] = []
+    const graph = audioGraph((context, input) => {
+      open.push(context)
+      return input
+    })
+    const local = publish(await tone(1_000), graph)
+    const far = await receive(local)
+    await far.sounds(1_000)
+    await local.replace(await tone(500))
+    await far.sounds(500)
+    await local.unpublish()
+    await expect.poll(() => open.map(({ state }) => state)).toEqual(['closed', 'closed'])
+  })
+})

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 
-/** What one contender measured: over all runs of a metric. */
+/** What was measured in all rounds, or what ratios came out of them. */
 export interface Figure {
   readonly median: number
   readonly min: number
@@ -13,6 +13,10 @@ export interface Metric {
   readonly unit: string
   readonly better: 'lower' | 'higher'
   readonly contenders: Readonly<Record<string, Figure>>
+  /** tsunagu's value by that of each other contender in the same round; without rounds there are none. */
+  readonly ratios?: Readonly<Record<string, Figure>>
+  /** What is wanted, in words and figures. */
+  readonly goal?: string
 }
 
 /** A file below bench/results/. */
@@ -26,20 +30,48 @@ export interface BenchResult {
   readonly metrics: readonly Metric[]
 }
 
-/** A bench: a module `bench/<name>.bench.ts` exports it as `bench`. */
-export interface Bench {
-  readonly runs: number
-  run(): Promise<{ readonly browser: string | null; readonly metrics: readonly Metric[] }>
+/** What `npm run bench` was asked for. */
+export interface BenchOptions {
+  /** How many rounds; each bench knows how many it needs. */
+  readonly rounds?: number
+  /** Milliseconds by which signaling is held up, each way, where a bench knows that. */
+  readonly delayMs?: number
+  /** Runs these contenders alone. */
+  readonly only?: readonly string[]
 }
 
-/** Prints a metric as a row for each contender. */
-export const printResult = ({ name, metrics }: BenchResult): void => {
-  console.log(`\n${name}`)
-  for (const { metric, unit, better, contenders } of metrics)
-    for (const [contender, { median, min, max }] of Object.entries(contenders)) {
-      const spread = min === max ? '' : `  (${min} to ${max})`
-      console.log(`  ${metric.padEnd(28)} ${contender.padEnd(14)} ${String(median).padStart(10)} ${unit}${spread}  ${better} is better`)
+/** What a bench found. */
+export interface Measured {
+  /** Where it differs from the bench's own name. */
+  readonly name?: string
+  readonly browser: string | null
+  readonly runs: number
+  readonly metrics: readonly Metric[]
+}
+
+/** A bench: a module `bench/<name>.bench.ts` exports it as `bench`. */
+export interface Bench {
+  run(options: BenchOptions): Promise<Measured>
+}
+
+const shown = (value: number): string => {
+  const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : Math.abs(value) >= 10 ? 1 : 2
+  return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+}
+
+const cells = ({ median, min, max }: Figure): string =>
+  shown(median).padStart(10) + (min === max ? '' : `  ${shown(min)} to ${shown(max)}`).padEnd(22)
+
+/** Prints a table for each metric, with a row for each contender. */
+export const printResult = ({ name, runs, browser, metrics }: BenchResult): void => {
+  console.log(`\n${name}${browser ? `, ${browser}` : ''}${runs > 1 ? `, ${runs} rounds` : ''}: median, smallest to largest`)
+  for (const { metric, unit, better, contenders, ratios = {}, goal } of metrics) {
+    console.log(`\n  ${metric}, ${unit}, ${better} is better${goal ? `; goal: ${goal}` : ''}`)
+    for (const [contender, figure] of Object.entries(contenders)) {
+      const ratio = ratios[contender]
+      console.log(`    ${contender.padEnd(26)}${cells(figure)}${ratio ? `  tsunagu takes${cells(ratio)} times that` : ''}`.trimEnd())
     }
+  }
 }
 
 /** Writes bench/results/<name>.json. */

@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, inject, it, vi } from 'vitest'
 import { broadcastChannel } from '../../adapters/broadcast-channel'
+import { fallback } from '../../adapters/fallback'
 import { memory } from '../../adapters/memory'
 import { webSocket } from '../../adapters/websocket'
 import type { LinkClosed } from '../../src/signaling/transport'
 import { EchoServer, transportCases } from '../../src/testing'
+import { NETWORK_TRANSPORTS } from '../setup/network-transports'
 
 let names = 0
 const newName = (): string => `test-${++names}`
@@ -12,15 +14,26 @@ describe('memory in a page', () => {
   it.each(transportCases(() => ({ transport: memory(new EchoServer()) }), { unreachable: false }))('$name', ({ run }) => run())
 })
 
-describe('websocket in a page', () => {
+describe.each(Object.entries(NETWORK_TRANSPORTS))('%s in a page', (_name, to) => {
   it.each(
     transportCases(() => ({
       // The server is shared by all cases: one by one they leave it without links.
-      transport: webSocket({ url: inject('echoUrl') }),
-      unreachable: webSocket({ url: inject('deadUrl') }),
+      transport: to(inject('echoUrl')),
+      unreachable: to(inject('deadUrl')),
     })),
   )('$name', ({ run }) => run())
+})
 
+describe('fallback in a page', () => {
+  it.each(
+    transportCases(() => ({
+      transport: fallback([webSocket({ url: inject('deadUrl') }), webSocket({ url: inject('echoUrl') })]),
+      unreachable: fallback([webSocket({ url: inject('deadUrl') }), webSocket({ url: inject('deadUrl') })]),
+    })),
+  )('$name', ({ run }) => run())
+})
+
+describe('websocket in a page', () => {
   it.each([undefined, '', 'ftp://127.0.0.1/signal', `${inject('echoUrl')}#part`])('refuses %j for good', async (url) => {
     const opening = webSocket({ url: url as string }).open(
       { frame: () => undefined, closed: () => undefined },

@@ -136,6 +136,7 @@ describe('a client, told whatever a server may think of', () => {
     let text = ''
     let index = 0
     let heapAtStart = 0
+    let taken = 0
     try {
       await scenery.begin(chance)
       await scenery.enter()
@@ -152,7 +153,10 @@ describe('a client, told whatever a server may think of', () => {
         text = mutant.text
         const online = client.state === 'online'
         server.text(text)
-        if (online && takes(text, server.n)) server.n++
+        if (online && takes(text, server.n)) {
+          server.n++
+          taken++
+        }
         if (index % 4 === 0) world.runtime.advance(10)
         if (index % 16 === 0) {
           await scenery.settle()
@@ -170,6 +174,7 @@ describe('a client, told whatever a server may think of', () => {
       scenery.bounded()
       expect(client.calls).toEqual([])
       expect(mutator.counts.valid).toBeGreaterThan(FRAMES / 5)
+      if ('n' in fields) expect(taken).toBeGreaterThan(FRAMES / 2)
       expect(grown).toBeLessThan(6_000_000)
       await world.close()
     } catch (error) {

@@ -33,6 +33,8 @@ class Scenery {
   /** Ids of messages in parts: one result for all of them. */
   readonly parts = new Set<number>()
   readonly #known = new Set<string>()
+  /** How many frames were taken for what they are, with their numbers. */
+  taken = 0
 
   settle(): Promise<void> {
     return this.world.runtime.settle()
@@ -101,6 +103,7 @@ class Scenery {
     if (eve.open === (fate === 'ends')) throw new Error(`The link is ${eve.open ? 'open' : 'closed'}.`)
     if (fate !== 'taken') return
     eve.n++
+    this.taken++
     if (part !== undefined) this.parts.add(part)
     if (request !== undefined && !this.parts.has(request)) this.results.set(request, (this.results.get(request) ?? 0) + 1)
     if (invite !== undefined && !this.scene.calls.includes(invite)) this.invited.add(invite)
@@ -195,6 +198,7 @@ describe('the hub, told whatever anybody may think of', () => {
       expect(world.runtime.timers).toBe(0)
       expect(grown).toBeLessThan(6_000_000)
       expect(mutator.counts.valid).toBeGreaterThan(FRAMES / 5)
+      if ('n' in fields) expect(scenery.taken).toBeGreaterThan(FRAMES / 2)
     } catch (error) {
       throw new Error(evidence(SEED, type, index, text), { cause: error })
     }

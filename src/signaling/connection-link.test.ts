@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { RtcError } from '../base/errors'
-import { message, RESUMED, startConnection } from '../testing/scripted-server'
+import { message, RESUMED, startConnection, WELCOME } from '../testing/scripted-server'
 
 describe('a lost link', () => {
   it('is opened again within 25 ms where it had lived 10 s, and the session resumed', async () => {
@@ -163,6 +163,18 @@ describe('a heartbeat', () => {
     await runtime.elapse(1_000, 1_000)
     expect(server.heard.filter(({ type }) => type === 'ping')).toHaveLength(1)
     await runtime.elapse(5_000, 1_000)
+    expect(server.opens).toBe(2)
+  })
+
+  it('is as patient as the server is: one that pings more often is missed sooner, and has less time to answer', async () => {
+    const { server, runtime } = startConnection()
+    await runtime.settle()
+    server.say({ ...WELCOME, limits: { ...WELCOME.limits, pingMs: 300 } })
+    await runtime.elapse(599, 1)
+    expect(server.heard.filter(({ type }) => type === 'ping')).toHaveLength(0)
+    await runtime.elapse(1, 1)
+    expect(server.heard.filter(({ type }) => type === 'ping')).toHaveLength(1)
+    await runtime.elapse(300, 1)
     expect(server.opens).toBe(2)
   })
 

@@ -25,7 +25,7 @@ const MAX_RETRY_MS = 600_000
 
 /** How long one attempt may take, from opening the link to the server's welcome. */
 const OPEN_MS = 10_000
-/** How long the server may take to answer a probe of our own. */
+/** How long the server may take to answer a probe of our own; no longer than from one of its pings to the next. */
 const PROBE_MS = 5_000
 
 /** What a connection needs. */
@@ -70,6 +70,7 @@ export class Connection {
   #warned = false
   /** The server pings more often than this; without a word for so long we ask. */
   #silenceMs = 0
+  #probeMs = PROBE_MS
   #stopListening = (): void => undefined
   #ackPlanned = false
   /** Settles with the server's answer to our ping. */
@@ -96,7 +97,7 @@ export class Connection {
     const { onPage } = this.#context.runtime
     // The network came back, or the page did: a lost link is opened at once, and one that looks alive has to prove it.
     for (const name of ['online', 'pageshow', 'visibilitychange'] as const)
-      this.#scope.add(onPage(name, () => void this.probe(PROBE_MS)))
+      this.#scope.add(onPage(name, () => void this.probe(this.#probeMs)))
     this.#scope.add(
       onPage('pagehide', (event) => {
         // A page that is kept in the back-forward cache may come back to its calls.
@@ -227,7 +228,8 @@ export class Connection {
         const { session, key, self, limits } = frame
         this.#session = { session, key }
         this.#self = self
-        this.#silenceMs = limits.pingMs + PROBE_MS
+        this.#probeMs = Math.min(PROBE_MS, limits.pingMs)
+        this.#silenceMs = limits.pingMs + this.#probeMs
         return this.#attached()
       }
       case 'resumed':
@@ -266,7 +268,7 @@ export class Connection {
   /** A half-open link says nothing and takes whatever we send: when the server's pings stay away, ask. */
   #listenForSilence(): void {
     this.#stopListening()
-    this.#stopListening = this.#context.runtime.after(this.#silenceMs, () => void this.probe(PROBE_MS))
+    this.#stopListening = this.#context.runtime.after(this.#silenceMs, () => void this.probe(this.#probeMs))
   }
 
   /** Begins a new session: on the same link where that was to resume the old one, else with the patience of any other loss. */

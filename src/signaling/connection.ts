@@ -1,18 +1,19 @@
-import { RtcError, isRtcError, type RtcErrorCode } from '../base/errors'
+import { RtcError, isRtcError } from '../base/errors'
 import type { Logger } from '../base/log'
 import { next } from '../base/machine'
 import type { Runtime } from '../base/runtime'
 import { Scope } from '../base/scope'
 import { abortable, deferred, quietly, type Deferred } from '../base/wait'
 import { decode, encode, isAddress, isText, optional } from '../protocol/decode'
-import { PROTOCOL_VERSION } from '../protocol/limits'
 import type {
-  ClientControl, ClientMessage, Numbered, Person, ServerControl, ServerFrame, ServerMessage,
+  ClientControl, ClientMessage, Numbered, Person, ReclaimedCall, ServerControl, ServerFrame, ServerMessage,
 } from '../protocol/messages'
 import { Outbox, placeOf } from '../protocol/numbers'
 import { SERVER_FRAMES } from '../protocol/server-frames'
+import { Credentials } from './credentials'
+import { closed, invalid, refused, timeout } from './errors'
 import { openLink, unreachable } from './link'
-import type { SessionState, TokenSource } from './port'
+import type { SessionKeeper, SessionState, TokenSource } from './port'
 import { delayFor, type ReconnectConfig } from './retry'
 import { SESSION_STATES, type SessionEvent } from './session-states'
 import type { FrameLink, SignalingTransport } from './transport'
@@ -27,6 +28,8 @@ const MAX_RETRY_MS = 600_000
 const OPEN_MS = 10_000
 /** How long the server may take to answer a probe of our own; no longer than from one of its pings to the next. */
 const PROBE_MS = 5_000
+/** How soon a page that is loaded again is back. */
+const RELOAD_MS = 15_000
 
 /** What a connection needs. */
 export interface ConnectionContext {
@@ -35,6 +38,7 @@ export interface ConnectionContext {
   readonly runtime: SignalingRuntime
   readonly logger: Logger
   readonly reconnect: ReconnectConfig
+  readonly keeper?: SessionKeeper | undefined
 }
 
 /** What a connection reports to. */
@@ -43,6 +47,10 @@ export interface ConnectionSink {
   received(message: ServerMessage): void
   /** The server lost the session and a new one begins: these were under way, in this order, and may or may not have arrived. */
   restarted(unacknowledged: readonly ClientMessage[]): void
+  /** These calls were ours before the page was loaded again. */
+  reclaimed(calls: readonly ReclaimedCall[]): void
+  /** The server has taken something: there may be room for more. */
+  taken(): void
 }
 
 /** One signaling session over as many links as it takes: everything sent arrives once and in order, both ways. */
@@ -51,11 +59,10 @@ export class Connection {
   readonly counters = { malformed: 0, unknown: 0 }
   readonly #context: ConnectionContext
   readonly #sink: ConnectionSink
-  readonly #instance: string
+  readonly #credentials: Credentials
   readonly #scope = new Scope()
   readonly #opened = deferred<void>()
   #state: SessionState = 'offline'
-  #session: { readonly session: string; readonly key: string } | undefined
   #self: Person = { id: '' }
   #outbox = new Outbox()
   /** The last number of the server that was dispatched. */
@@ -71,6 +78,7 @@ export class Connection {
   /** The server pings more often than this; without a word for so long we ask. */
   #silenceMs = 0
   #probeMs = PROBE_MS
+  #partBytes = 0
   #stopListening = (): void => undefined
   #ackPlanned = false
   /** Settles with the server's answer to our ping. */
@@ -79,7 +87,7 @@ export class Connection {
   constructor(context: ConnectionContext, sink: ConnectionSink) {
     this.#context = context
     this.#sink = sink
-    this.#instance = context.runtime.randomId()
+    this.#credentials = new Credentials(context.runtime.randomId(), context.keeper)
   }
 
   get state(): SessionState {
@@ -91,20 +99,34 @@ export class Connection {
     return this.#self
   }
 
+  /** Bytes that the server has not acknowledged. */
+  get heldBytes(): number {
+    return this.#outbox.sizeBytes
+  }
+
+  /** Bytes of the data of one part; 0: the server knows neither parts nor how to bring calls back. */
+  get partBytes(): number {
+    return this.#partBytes
+  }
+
   /** Resolves once online; tries until then. Rejects with a refusal that trying again cannot mend, or when `signal` aborts. */
   async open(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
-    const { onPage } = this.#context.runtime
+    const { keeper, runtime: { onPage } } = this.#context
     // The network came back, or the page did: a lost link is opened at once, and one that looks alive has to prove it.
     for (const name of ['online', 'pageshow', 'visibilitychange'] as const)
       this.#scope.add(onPage(name, () => void this.probe(this.#probeMs)))
     this.#scope.add(
       onPage('pagehide', (event) => {
         // A page that is kept in the back-forward cache may come back to its calls.
-        if (!(event as PageTransitionEvent).persisted) void this.close()
+        if ((event as PageTransitionEvent).persisted) return
+        // One that is loaded again finds its session where it was.
+        if (keeper && this.#partBytes) this.#say({ type: 'bye', backWithinMs: RELOAD_MS })
+        else void this.close()
       }),
     )
-    void this.#connect()
+    if (keeper) await this.#credentials.recall()
+    if (!this.#scope.closed) void this.#connect()
     try {
       await abortable(this.#opened.promise, signal)
     } catch (error) {
@@ -152,7 +174,7 @@ export class Connection {
   /** Says good-bye before it returns. Idempotent. */
   async close(): Promise<void> {
     const link = this.#link
-    if (this.#session) this.#say({ type: 'bye' })
+    if (this.#credentials.held) this.#say({ type: 'bye' })
     this.#end()
     await link?.close()
   }
@@ -184,12 +206,7 @@ export class Connection {
   }
 
   #greet(): void {
-    const greeting = { v: PROTOCOL_VERSION, token: this.#token }
-    this.#say(
-      this.#session
-        ? { type: 'resume', ...greeting, ...this.#session, received: this.#received }
-        : { type: 'hello', ...greeting, instance: this.#instance },
-    )
+    this.#say(this.#credentials.greeting(this.#token, this.#received))
   }
 
   #frame(text: string): void {
@@ -223,17 +240,20 @@ export class Connection {
   #control(frame: ServerControl): void {
     const connecting = this.#state === 'connecting'
     switch (frame.type) {
-      case 'welcome': {
+      case 'welcome':
+      case 'reclaimed': {
         if (!connecting) return
-        const { session, key, self, limits } = frame
-        this.#session = { session, key }
+        const { self, limits: { pingMs, partBytes = 0 } } = frame
+        this.#credentials.keep(frame, partBytes > 0)
         this.#self = self
-        this.#probeMs = Math.min(PROBE_MS, limits.pingMs)
-        this.#silenceMs = limits.pingMs + this.#probeMs
-        return this.#attached()
+        this.#probeMs = Math.min(PROBE_MS, pingMs)
+        this.#silenceMs = pingMs + this.#probeMs
+        this.#partBytes = partBytes
+        this.#attached()
+        return frame.type === 'reclaimed' ? this.#sink.reclaimed(frame.calls) : undefined
       }
       case 'resumed':
-        if (!this.#session || !connecting) return
+        if (!this.#credentials.held || !connecting) return
         return this.#outbox.ack(frame.received) ? this.#attached() : this.#restart()
       case 'gone':
         return this.#restart()
@@ -246,12 +266,18 @@ export class Connection {
       }
       case 'superseded':
         return this.#end(new RtcError('signaling/superseded', 'Another link has the session.'))
+      case 'draining': {
+        const { runtime } = this.#context
+        const wait = Math.min(frame.retryWithinMs, MAX_RETRY_MS) * runtime.random()
+        return this.#attempt.add(runtime.after(wait, () => this.#lose(unreachable())))
+      }
       case 'ping':
         return this.#say({ ...frame, type: 'pong' })
       case 'pong':
         return this.#answered()
       case 'ack':
         this.#outbox.ack(frame.received)
+        this.#sink.taken()
     }
   }
 
@@ -263,6 +289,7 @@ export class Connection {
     this.#move('attach')
     this.#opened.resolve()
     this.#answered()
+    this.#sink.taken()
   }
 
   /** A half-open link says nothing and takes whatever we send: when the server's pings stay away, ask. */
@@ -274,8 +301,8 @@ export class Connection {
   /** Begins a new session: on the same link where that was to resume the old one, else with the patience of any other loss. */
   #restart(): void {
     const lost = this.#outbox.frames.map((frame) => JSON.parse(frame) as ClientMessage)
-    const resuming = this.#state === 'connecting' && this.#session
-    this.#session = undefined
+    const resuming = this.#state === 'connecting' && this.#credentials.held
+    this.#credentials.drop()
     this.#outbox = new Outbox()
     this.#received = 0
     if (resuming) this.#greet()
@@ -302,6 +329,7 @@ export class Connection {
     if (this.#state === 'closed') return
     this.#drop()
     this.#scope.close()
+    this.#credentials.drop()
     const reason = error ?? closed()
     this.#opened.reject(reason)
     this.#answered(reason)
@@ -339,9 +367,3 @@ export class Connection {
     this.#sink.stateChanged(to, error)
   }
 }
-
-/** The server, or our own outbox, does not take something. */
-export const refused = (code: RtcErrorCode, text = `Signaling refused: ${code}`): RtcError => new RtcError(code, text)
-export const closed = (): RtcError => new RtcError('signaling/closed', 'The session is closed.')
-const invalid = (text: string, cause?: unknown): RtcError => new RtcError('usage/invalid-argument', text, { cause })
-const timeout = (): RtcError => new RtcError('signaling/timeout', 'The server did not answer in time.')

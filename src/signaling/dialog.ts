@@ -1,6 +1,7 @@
 import { RtcError } from '../base/errors'
+import type { Runtime } from '../base/runtime'
 import { quietly } from '../base/wait'
-import type { ClientMessage, Replaces, ServerMessage } from '../protocol/messages'
+import type { CallRole, ClientMessage, Replaces, ServerMessage } from '../protocol/messages'
 import type {
   ControlMessage, Dialog, DialogFeature, DialogSink, EndCode, EndReason, InviteBody, LegMessage, PeerIdentity, SymmetricLeg,
 } from './port'
@@ -37,11 +38,15 @@ class Mailbox<Value> {
 /** What a dialog needs of its session. */
 export interface DialogContext {
   readonly caller: boolean
+  /** At which its leg begins. */
+  readonly epoch: number
+  /** It was ours before the page was loaded again. */
+  readonly accepted: boolean
   /** @throws {@link RtcError} where signaling takes no more. */
   readonly send: (message: ClientMessage) => void
   /** The dialog is over and hears nothing any more. */
   readonly over: () => void
-  readonly randomId: () => string
+  readonly runtime: Pick<Runtime, 'after' | 'randomId'>
   /** @throws {@link RtcError} `usage/invalid-argument` */
   readonly invite: (to: string, body: InviteBody, replaces?: Replaces) => Dialog
 }
@@ -61,10 +66,11 @@ export class NativeDialog implements Dialog {
     this.id = id
     this.#peer = peer
     this.#context = context
+    if (context.accepted) this.#state = 'accepted'
     const leg: SymmetricLeg = {
       mode: 'symmetric',
       polite: !context.caller,
-      epoch: 0,
+      epoch: context.epoch,
       send: (message) => this.#send({ type: 'leg', call: id, message }),
       bind: (receive) => this.#legMessages.bind(receive),
     }
@@ -78,6 +84,10 @@ export class NativeDialog implements Dialog {
           else quietly(request.done('call/transfer-declined'))
         }),
     })
+  }
+
+  get role(): CallRole {
+    return this.#context.caller ? 'caller' : 'callee'
   }
 
   get peer(): PeerIdentity {
@@ -130,6 +140,12 @@ export class NativeDialog implements Dialog {
         this.#state = 'accepted'
         if (this.#context.caller) this.#peer = message.from
         return this.#tell((sink) => sink.accepted())
+      case 'synced':
+        // What the server said of the other side's link went with it; if that is lost, it says so again.
+        return this.#tell((sink) => {
+          sink.peerLink?.(true)
+          sink.restored?.()
+        })
       case 'leg':
         if (!this.#legMessages.put(message.message)) this.#overrun()
         return

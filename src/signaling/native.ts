@@ -1,15 +1,17 @@
-import { RtcError } from '../base/errors'
+import type { RtcError } from '../base/errors'
 import { DEFAULT_LOGGER, type Logger } from '../base/log'
 import { RUNTIME } from '../base/runtime'
-import { deferred, type Deferred } from '../base/wait'
-import type { ClientMessage, Replaces, SendMessage, ServerMessage, SetPresence, Watch } from '../protocol/messages'
-import { closed, Connection, type ConnectionContext, refused, type SignalingRuntime } from './connection'
-import { NativeDialog } from './dialog'
-import {
-  type Dialog, type EndCode, type ExtensionKey, type InviteBody, type Messages, MESSAGES, PRESENCE, type PeerIdentity,
-  type PresencePort, type ProtocolSession, type SessionSink, type SignalingProtocol,
+import { quietly } from '../base/wait'
+import type { ClientMessage, ReclaimedCall, Replaces, ServerMessage } from '../protocol/messages'
+import { Connection, type ConnectionContext, type SignalingRuntime } from './connection'
+import { type CallMessage, NativeDialog } from './dialog'
+import { closed } from './errors'
+import type {
+  Dialog, EndCode, EndReason, ExtensionKey, InviteBody, PeerIdentity, ProtocolSession, SessionSink, SignalingProtocol,
 } from './port'
+import { Requests } from './requests'
 import { RECONNECT_DEFAULTS, type ReconnectOptions } from './retry'
+import { Running } from './running'
 import type { SignalingTransport } from './transport'
 
 /** How the native protocol behaves; everything is optional. */
@@ -19,23 +21,14 @@ export interface NativeOptions {
   readonly reconnect?: ReconnectOptions | undefined
 }
 
-/** What is answered by a result. */
-type Request = SendMessage | Watch | SetPresence
-
 /** One stay at a Tsunagu server. */
 class NativeSession implements ProtocolSession {
   readonly connection: Connection
   readonly #sink: SessionSink
   readonly #runtime: SignalingRuntime
   readonly #dialogs = new Map<string, NativeDialog>()
-  /** Requests without a result, by their id. */
-  readonly #answers = new Map<number, Deferred<void>>()
-  /** What we watch and how we are: a new session has to be told again. */
-  readonly #wishes = new Map<Request['type'], Request>()
-  readonly #extensions: Readonly<Record<string, unknown>>
-  #requestId = 0
-  #heardMessage: Parameters<Messages['bind']>[0] = () => undefined
-  #heardPresence: Parameters<PresencePort['bind']>[0] = () => undefined
+  readonly #requests: Requests
+  readonly #running: Running
 
   constructor(sink: SessionSink, context: ConnectionContext) {
     this.#sink = sink
@@ -43,25 +36,17 @@ class NativeSession implements ProtocolSession {
     this.connection = new Connection(context, {
       stateChanged: (state, error) => {
         if (state === 'closed') this.#closed(error)
+        // A server of before: it will not know the calls again.
+        if (state === 'online' && !this.connection.partBytes) for (const call of this.#running.waiting) this.#dialogs.get(call)?.lost(LOST)
         sink.stateChanged(state, error)
       },
       received: (message) => this.#received(message),
       restarted: (unacknowledged) => this.#restarted(unacknowledged),
+      reclaimed: (calls) => this.#reclaimed(calls),
+      taken: () => this.#requests.outgoing.flush(),
     })
-    const messages: Messages = {
-      send: (to, data) => this.#ask({ type: 'message', id: ++this.#requestId, to, data }),
-      bind: (receive) => {
-        this.#heardMessage = receive
-      },
-    }
-    const presence: PresencePort = {
-      watch: (ids) => this.#ask({ type: 'watch', id: ++this.#requestId, ids }),
-      set: (status) => this.#ask({ type: 'presence', id: ++this.#requestId, status }),
-      bind: (receive) => {
-        this.#heardPresence = receive
-      },
-    }
-    this.#extensions = { [MESSAGES.name]: messages, [PRESENCE.name]: presence }
+    this.#requests = new Requests(this.connection, context.runtime)
+    this.#running = new Running((message) => this.connection.send(message), (call) => this.#dialogs.has(call))
   }
 
   get id(): string {
@@ -86,7 +71,7 @@ class NativeSession implements ProtocolSession {
   }
 
   extension<T>(key: ExtensionKey<T>): T | undefined {
-    return this.#extensions[key.name] as T | undefined
+    return this.#requests.extensions[key.name] as T | undefined
   }
 
   probe(deadlineMs: number): Promise<void> {
@@ -97,91 +82,95 @@ class NativeSession implements ProtocolSession {
     return this.connection.close()
   }
 
-  #dialog(id: string, peer: PeerIdentity, caller: boolean): NativeDialog {
+  #dialog(id: string, peer: PeerIdentity, caller: boolean, epoch = 0, accepted = false): NativeDialog {
     const dialog = new NativeDialog(id, peer, {
       caller,
-      send: (message) => this.connection.send(message),
+      epoch,
+      accepted,
+      send: (message) => this.#running.send(message),
       over: () => this.#dialogs.delete(id),
-      randomId: this.#runtime.randomId,
+      runtime: this.#runtime,
       invite: (to, body, replaces) => this.invite(to, body, replaces),
     })
     this.#dialogs.set(id, dialog)
     return dialog
   }
 
-  #ask(request: Request): Promise<void> {
-    const answer = deferred<void>()
-    try {
-      this.connection.send(request)
-      this.#answers.set(request.id, answer)
-      if (request.type !== 'message') this.#wishes.set(request.type, request)
-    } catch (error) {
-      answer.reject(error)
-    }
-    return answer.promise
-  }
-
   #received(message: ServerMessage): void {
     switch (message.type) {
       case 'invited': {
-        const { call, from, media, metadata, replaces } = message
+        const { call, from, media, metadata, replaces, epoch } = message
         if (this.#dialogs.has(call)) return
         const replaced = replaces && this.#dialogs.get(replaces.call)
-        const dialog = this.#dialog(call, from, false)
+        const dialog = this.#dialog(call, from, false, epoch)
         // Not for this device, or the call is over, or nobody told us: it never rings.
         if (replaces && !replaced?.replaceableWith(replaces.key)) return void dialog.end({ code: 'call/unreachable', by: 'local' })
         this.#sink.invited(dialog, { media, metadata }, replaced)
         return
       }
       case 'message':
-        return this.#heardMessage(message.from.id, message.data)
       case 'part':
-        return
-      case 'presence': {
-        const { id, name, status } = message
-        return this.#heardPresence({ id, name, status })
-      }
+      case 'presence':
       case 'result':
-        return this.#answered(message.id, message.code && refused(message.code))
+        return this.#requests.heard(message)
       default:
-        // What comes for a call that has just ended here is late, not wrong.
-        this.#dialogs.get(message.call)?.heard(message)
+        return this.#inCall(message)
     }
   }
 
-  #answered(id: number, error?: RtcError): void {
-    const answer = this.#answers.get(id)
-    this.#answers.delete(id)
-    if (error) answer?.reject(error)
-    else answer?.resolve()
+  #inCall(message: CallMessage): void {
+    const { type, call } = message
+    const running = this.#running
+    const dialog = this.#dialogs.get(call)
+    if (type === 'ended') running.delete(call)
+    if ((type === 'leg' || type === 'control') && !running.heard(message)) return
+    if (type === 'accepted' && dialog) running.add(call, message.key, message.from.id, dialog.role)
+    if (type === 'synced') running.synced(call)
+    // What comes for a call that has just ended here is late, not wrong.
+    dialog?.heard(message)
   }
 
-  /** Invitations that did not arrive go again, with all that followed them; other calls were lost with the session. */
+  /** The page was loaded again: these are its calls. */
+  #reclaimed(calls: readonly ReclaimedCall[]): void {
+    for (const { call, key, role, peer, media, metadata, epoch } of calls) {
+      const caller = role === 'caller'
+      const dialog = this.#dialog(call, peer, caller, epoch, true)
+      this.#running.add(call, key, peer.id, dialog.role, epoch)
+      if (this.#sink.reclaimed) this.#sink.reclaimed(dialog, { media, metadata }, caller ? 'outgoing' : 'incoming')
+      else quietly(dialog.end({ code: 'call/hung-up', by: 'local' }))
+    }
+  }
+
+  /** Accepted calls are claimed. Invitations that did not arrive go again, with all that followed them; other calls were lost with the session. */
   #restarted(unacknowledged: readonly ClientMessage[]): void {
+    const running = this.#running
+    running.restart(unacknowledged)
     const invited = new Set(unacknowledged.map((message) => message.type === 'invite' && message.call))
-    for (const [id, dialog] of this.#dialogs) if (!invited.has(id)) dialog.lost({ code: 'call/lost', by: 'system' })
-    for (const message of unacknowledged) if ('call' in message) this.#again(message)
-    const wishes = new Map([...this.#wishes.values()].map((wish) => [wish.id, wish]))
-    for (const id of this.#answers.keys())
-      if (!wishes.has(id))
-        this.#answered(id, new RtcError('signaling/delivery-unknown', 'The session was lost.'))
-    for (const wish of wishes.values()) this.#again(wish, (error) => this.#answered(wish.id, error))
+    for (const [id, dialog] of this.#dialogs) if (!invited.has(id) && !running.has(id)) dialog.lost(LOST)
+    for (const message of unacknowledged)
+      // How a running call began is past.
+      if ('call' in message && !(running.has(message.call) && BEGINNING.has(message.type))) this.#again(message)
+    this.#requests.restarted((message, failed) => this.#again(message, failed))
   }
 
   /** An app that hears of the loss may have closed the session by now, or filled it. */
   #again(message: ClientMessage, failed?: (error: RtcError) => void): void {
     try {
-      this.connection.send(message)
+      this.#running.send(message)
     } catch (error) {
       failed?.(error as RtcError)
     }
   }
 
   #closed(error = closed()): void {
-    for (const id of this.#answers.keys()) this.#answered(id, error)
+    this.#requests.closed(error)
     for (const dialog of this.#dialogs.values()) dialog.lost({ code: 'signaling/closed', by: 'system' })
   }
 }
+
+const LOST: EndReason = { code: 'call/lost', by: 'system' }
+
+const BEGINNING: ReadonlySet<ClientMessage['type']> = new Set(['invite', 'ring', 'accept'])
 
 /**
  * Tsunagu's own signaling protocol over any transport.
@@ -200,10 +189,11 @@ export const native = (
 ): SignalingProtocol => ({
   name: 'tsunagu',
   level: 'session',
-  open: async (sink, { token, signal }) => {
+  open: async (sink, { token, signal, keeper }) => {
     const session = new NativeSession(sink, {
       transport,
       token,
+      keeper,
       runtime,
       logger,
       reconnect: { ...RECONNECT_DEFAULTS, ...reconnect },

@@ -1,5 +1,6 @@
 import { RtcError } from '../base/errors'
 import { isRecord } from '../base/record'
+import type { Runtime } from '../base/runtime'
 import { deferred, type Deferred } from '../base/wait'
 import { isAddress, isCount } from '../protocol/decode'
 import type { Replaces } from '../protocol/messages'
@@ -8,7 +9,7 @@ import type { ControlMessage, Dialog, EndCode, InviteBody, PeerIdentity, Transfe
 /** What transfers need of the dialog in which they are spoken. */
 export interface TransferContext {
   readonly caller: boolean
-  readonly randomId: () => string
+  readonly runtime: Pick<Runtime, 'after' | 'randomId'>
   readonly tell: (message: ControlMessage) => Promise<void>
   readonly invite: (to: string, body: InviteBody, replaces?: Replaces) => Dialog
   readonly requested: (request: TransferRequest) => void
@@ -21,13 +22,16 @@ export interface Consulted {
   control(message: ControlMessage): Promise<void>
 }
 
+/** Longer than any call rings and connects. A client that knows no transfers never answers. */
+const ANSWER_MS = 180_000
+
 const isText = (value: unknown): value is string => typeof value === 'string'
 
 const isReplaces = (value: unknown): value is Replaces => isRecord(value) && isText(value.call) && isText(value.key)
 
 /**
- * Puts calls through, in words between the two clients that signaling carries unread: `transfer` asks, `transferred` says what it failed with (that
- * it went well is said by the end of the call), and `replaceable` gives a third person the key with which an invitation may take the place of its call.
+ * Puts calls through, in words between the two clients that signaling carries unread: `transfer` asks, `transferred` says what became of
+ * it, and `replaceable` gives a third person the key with which an invitation may take the place of its call.
  */
 export class Transfers {
   readonly #context: TransferContext
@@ -47,10 +51,11 @@ export class Transfers {
     const target = blind ? to : to.peer.id
     if (!isAddress(target)) throw new RtcError('usage/invalid-argument', 'An id has 1 to 256 characters.')
     if (this.#asked) throw new RtcError('usage/invalid-state', 'A transfer is under way already.')
-    const { randomId, tell } = this.#context
+    const { runtime, tell } = this.#context
     const asked = (this.#asked = deferred())
     const replaceable = (key?: string): Promise<void> | undefined => (blind ? undefined : to.control({ kind: 'replaceable', key }))
-    const key = randomId()
+    const key = runtime.randomId()
+    const stop = runtime.after(ANSWER_MS, () => asked.reject(new RtcError('signaling/timeout', 'Nobody said what became of the transfer.')))
     try {
       // First, so that the third person has it before anybody can come with it.
       await replaceable(key)
@@ -61,6 +66,7 @@ export class Transfers {
       replaceable()?.catch(() => undefined)
       throw error
     } finally {
+      stop()
       this.#asked = undefined
     }
   }
@@ -68,8 +74,10 @@ export class Transfers {
   /** Whether the message was one of these. */
   heard({ kind, id, to, replaces, key, code, text }: ControlMessage): boolean {
     if (kind === 'replaceable') this.#key = key
-    else if (kind === 'transferred' && isText(code)) {
-      if (id === this.#id) this.#asked?.reject(failure(code as EndCode, text))
+    else if (kind === 'transferred' && (code === undefined || isText(code))) {
+      if (id !== this.#id) return true
+      if (code) this.#asked?.reject(failure(code as EndCode, text))
+      else this.#asked?.resolve()
     } else if (kind === 'transfer' && isCount(id) && isAddress(to) && (replaces === undefined || isReplaces(replaces)))
       this.#requested(id, to, replaces)
     else return false
@@ -93,7 +101,7 @@ export class Transfers {
     const { caller, tell, invite, requested } = this.#context
     const done: TransferRequest['done'] = async (code, text) => {
       if (this.#theirs === id) this.#theirs = undefined
-      if (code) await tell({ kind: 'transferred', id, code, text })
+      await tell({ kind: 'transferred', id, code, text })
     }
     // Where both ask at once the caller's wish goes first.
     if (this.#theirs !== undefined || (this.#asked && caller)) return void done('call/transfer-declined').catch(() => undefined)

@@ -21,6 +21,7 @@ export const listen = (dialog: Dialog) => {
     ended: (reason) => events.push(reason),
     control: (message) => events.push(message),
     peerLink: (up) => events.push(['peerLink', up]),
+    restored: () => events.push('restored'),
     leg: (leg) => {
       legs.push(leg)
       leg.bind((message) => messages.push(message))

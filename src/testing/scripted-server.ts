@@ -82,6 +82,8 @@ export const startConnection = (options: { readonly seed?: number; readonly toke
       stateChanged: (state, error) => states.push(error ? `${state} ${error.code}` : state),
       received: (message) => received.push(message),
       restarted: (lost) => restarted.push(lost),
+      reclaimed: (calls) => received.push(...calls),
+      taken: () => undefined,
     },
   )
   const opening = connection.open(abort.signal)

@@ -1,0 +1,67 @@
+import { isRecord } from '../base/record'
+import { isText } from '../protocol/decode'
+import { PROTOCOL_VERSION } from '../protocol/limits'
+import type { Hello, Reclaim, Resume } from '../protocol/messages'
+import type { SessionKeeper } from './port'
+
+interface Secret {
+  readonly session: string
+  readonly key: string
+}
+
+/** What proves to the server that a session is ours: over its links, and with a keeper also after the page was loaded again. */
+export class Credentials {
+  readonly #keeper: SessionKeeper | undefined
+  #instance: string
+  #secret: Secret | undefined
+  /** Ours before the page was loaded again: its numbers are gone, so it cannot be resumed. */
+  #reclaiming = false
+
+  constructor(instance: string, keeper: SessionKeeper | undefined) {
+    this.#instance = instance
+    this.#keeper = keeper
+  }
+
+  /** Whether there is a session to go on with. */
+  get held(): boolean {
+    return this.#secret !== undefined
+  }
+
+  /** Finds what this page kept before it was loaded again. */
+  async recall(): Promise<void> {
+    try {
+      const kept: unknown = JSON.parse((await this.#keeper?.load()) ?? 'null')
+      if (!isRecord(kept) || ![kept.session, kept.key, kept.instance].every(isText)) return
+      const { session, key, instance } = kept as unknown as Secret & { readonly instance: string }
+      this.#secret = { session, key }
+      // A guest stays who they are.
+      this.#instance = instance
+      this.#reclaiming = true
+    } catch {
+      // What cannot be read is nothing to come back to.
+    }
+  }
+
+  /** The first frame of a link. */
+  greeting(token: string | undefined, received: number): Hello | Resume | Reclaim {
+    const v = PROTOCOL_VERSION
+    const instance = this.#instance
+    if (!this.#secret) return { type: 'hello', v, token, instance }
+    return this.#reclaiming
+      ? { type: 'reclaim', v, token, ...this.#secret, instance }
+      : { type: 'resume', v, token, ...this.#secret, received }
+  }
+
+  /** The server opened a session, which a page that is loaded again may be able to reclaim. */
+  keep({ session, key }: Secret, reclaimable: boolean): void {
+    this.#secret = { session, key }
+    this.#reclaiming = false
+    if (reclaimable) this.#keeper?.save(JSON.stringify({ session, key, instance: this.#instance }))
+  }
+
+  /** The session is no more. */
+  drop(): void {
+    this.#secret = undefined
+    this.#keeper?.save(undefined)
+  }
+}

@@ -251,20 +251,20 @@ export class Call extends Emitter<CallEvents> {
   }
 
   async #accept(media: CallMedia): Promise<void> {
+    if (this.#life.error) throw this.#life.error
+    this.#assertAnswerable('ringing', 'reconnecting')
+    if (this.#answering) throw new RtcError('usage/invalid-state', 'This call is being accepted already.')
+    this.#answering = true
     let captured: Captured | undefined
     try {
-      this.#assertAnswerable('ringing', 'reconnecting')
-      if (this.#answering) throw new RtcError('usage/invalid-state', 'This call is being accepted already.')
-      this.#answering = true
-      try {
-        captured = await capture(media, this.#context.runtime, this.#life.signal)
-        if (this.state === 'ringing') await this.dialog.accept()
-      } finally {
-        this.#answering = false
-      }
+      captured = await capture(media, this.#context.runtime, this.#life.signal)
+      if (this.state === 'ringing') await this.dialog.accept()
+      this.#life.signal.throwIfAborted()
     } catch (error) {
       captured?.owned.forEach((track) => track.stop())
       throw this.#life.error ?? error
+    } finally {
+      this.#answering = false
     }
     quietly(this.local.fill(this.local.announce(media), captured))
     this.#accepted()

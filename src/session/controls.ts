@@ -38,7 +38,7 @@ export interface ControlEvents {
 export interface ControlsContext {
   readonly runtime: Pick<Runtime, 'after'>
   readonly logger: Logger
-  readonly life: Pick<CallLife, 'assert' | 'signal'>
+  readonly life: Pick<CallLife, 'state' | 'assert' | 'signal'>
   readonly lines: { readonly link: Link | undefined; readonly dialog: Pick<Dialog, 'control'> }
   readonly local: { readonly tracks: readonly LocalTrack[] }
   readonly emit: <Name extends keyof ControlEvents>(name: Name, payload: ControlEvents[Name]) => void
@@ -50,11 +50,11 @@ const clamp = (value: number, least: number, most: number): number => Math.min(m
 
 /** What the two sides of a call tell each other beside their media: hold, keys, and wishes. */
 export class Controls {
-  /** What came from the other side and said nothing that we know. */
-  readonly counters = { invalid: 0 }
   readonly #context: ControlsContext
   readonly #keys = new Serial()
   #held: HoldState = { local: false, remote: false }
+  /** How often the other side said what we do not understand. */
+  #dropped = 0
 
   constructor(context: ControlsContext) {
     this.#context = context
@@ -99,14 +99,22 @@ export class Controls {
   }
 
   /** The other side says something. */
-  heard({ kind, held, tone, id }: ControlMessage): void {
-    const { emit, local, logger } = this.#context
-    if (kind === 'held' && typeof held === 'boolean') return void this.#set({ remote: held })
-    if (kind === 'dtmf' && typeof tone === 'string' && /^[\dA-D*#]$/.test(tone)) return emit('dtmfReceived', { tone })
-    const track = kind === 'mute-request' && local.tracks.find((one) => one.id === id)
-    if (track) return emit('muteRequested', { track })
-    this.counters.invalid++
-    logger.debug('control message dropped')
+  heard(message: ControlMessage): void {
+    const { logger, life } = this.#context
+    // Before it is accepted, a caller speaks to everybody at whom it rings.
+    if (life.state === 'ringing' || !this.#understood(message)) logger.debug('control message dropped', { dropped: ++this.#dropped })
+  }
+
+  #understood({ kind, held, tone, id }: ControlMessage): boolean {
+    const { emit, local } = this.#context
+    if (kind === 'held' && typeof held === 'boolean') this.#set({ remote: held })
+    else if (kind === 'dtmf' && typeof tone === 'string' && /^[\dA-D*#]$/.test(tone)) emit('dtmfReceived', { tone })
+    else {
+      const track = kind === 'mute-request' && local.tracks.find((one) => one.id === id)
+      if (!track) return false
+      emit('muteRequested', { track })
+    }
+    return true
   }
 
   /** Whether that changed anything. */

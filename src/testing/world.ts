@@ -1,6 +1,7 @@
 import { memory } from '../../adapters/memory'
 import { RtcError } from '../base/errors'
 import { Client } from '../client'
+import type { SignalingTransport } from '../signaling/transport'
 import { Hub, type HubOptions } from '../hub'
 import type { CallsOptions } from '../options'
 import type { Call } from '../session/call'
@@ -18,6 +19,8 @@ export class World {
   readonly connections: FakePeerConnection[] = []
   /** No candidate leads anywhere. */
   blocked = false
+  /** How long the next frame is under way, each way, in milliseconds; in order all the same. 0: none waits for a timer. */
+  delayMs = (): number => 0
   readonly runtime = new FakeRuntime({
     mediaDevices: () => this.media as unknown as MediaDevices,
     createMediaStream: () => ({ id: 'stream' }) as MediaStream,
@@ -32,6 +35,8 @@ export class World {
   readonly clients: Client[] = []
   /** What was logged as a warning. */
   readonly warnings: string[] = []
+  /** What the clients logged for whoever looks for a mistake. */
+  readonly details: string[] = []
 
   constructor(options: HubOptions = {}) {
     this.hub = new Hub({
@@ -48,9 +53,34 @@ export class World {
   }
 
   client(token: string | (() => string), calls: CallsOptions = {}): Client {
-    const made = new Client({ signaling: memory(this.hub), token, calls, runtime: this.runtime, logger: { ...silent, warn: (line) => this.warnings.push(line) } })
+    const made = new Client({ signaling: this.#delaying(memory(this.hub)), token, calls, runtime: this.runtime, logger: { ...silent, warn: (line) => this.warnings.push(line), debug: (line) => this.details.push(line) } })
     this.clients.push(made)
     return made
+  }
+
+  #delaying(transport: SignalingTransport): SignalingTransport {
+    /** A lane in which nothing overtakes. */
+    const lane = () => {
+      let lastAt = 0
+      return (task: () => void): void => {
+        const delayMs = this.delayMs()
+        const { now, after } = this.runtime
+        lastAt = Math.max(lastAt, now() + delayMs)
+        if (lastAt > now()) after(lastAt - now(), task)
+        else task()
+      }
+    }
+    return {
+      name: transport.name,
+      open: async (sink, context) => {
+        const [up, down] = [lane(), lane()]
+        const link = await transport.open(
+          { frame: (frame) => down(() => sink.frame(frame)), closed: (why) => down(() => sink.closed(why)) },
+          context,
+        )
+        return { send: async (frame) => up(() => void link.send(frame).catch(() => undefined)), close: () => link.close() }
+      },
+    }
   }
 
   async online(token: string, calls?: CallsOptions): Promise<Client> {
@@ -115,12 +145,29 @@ export const ringing = async (world: World, calls?: CallsOptions) => {
 }
 
 /** Two people in a call. */
-export const talking = async (world: World) => {
-  const both = await ringing(world)
+export const talking = async (world: World, calls?: CallsOptions) => {
+  const both = await ringing(world, calls)
   const accepted = both.incoming.accept()
   await world.settle()
   await accepted
   return both
+}
+
+/** A third person, who has calls with whoever calls them. */
+export const third = async (world: World, token = 'carol') => {
+  const carol = await world.online(token)
+  const incoming = received(carol)
+  /** That one calls, and is answered. */
+  const talksWith = async (client: Client): Promise<readonly [Call, Call]> => {
+    const outgoing = client.call(token)
+    await world.settle()
+    const call = incoming.at(-1)
+    if (!call) throw new Error('nothing rang')
+    void call.accept()
+    await world.settle()
+    return [outgoing, call]
+  }
+  return { carol, incoming, talksWith }
 }
 
 /** The code with which a promise rejects. */

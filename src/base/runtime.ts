@@ -35,6 +35,12 @@ export const createPeerConnection = (config: RTCConfiguration): RTCPeerConnectio
   return new RTCPeerConnection(config)
 }
 
+/** The browser's own timer; for what needs nothing else of the world. */
+export const after = (delayMs: number, task: () => void): (() => void) => {
+  const timer = setTimeout(task, delayMs)
+  return () => clearTimeout(timer)
+}
+
 /** What the person said to a kind of device; `undefined` where the browser does not tell. Apart, for only `devices` asks. */
 export const permissionOf = async (name: 'camera' | 'microphone'): Promise<PermissionState | undefined> => {
   try {

@@ -48,7 +48,7 @@ const end = (tasks: FakeTasks, polite: boolean, ice: () => Promise<IceConfig> = 
   link.on('stateChanged', ({ from, to }) => told.push(`${from} ${to}`))
   link.on('failed', ({ error }) => told.push(error.code))
   link.on('left', () => told.push('left'))
-  return { link, refusal, sent, told, fakes, next: () => last + 1, receive: (message: unknown) => receive(message as LegMessage) }
+  return { link, tasks, runtime, refusal, sent, told, fakes, next: () => last + 1, receive: (message: unknown) => receive(message as LegMessage) }
 }
 
 const pair = () => {
@@ -177,13 +177,27 @@ describe('Link', () => {
     expect([...b.link.remoteTracks.keys()]).toEqual(['first'])
   })
 
-  it('fails when signaling does not take a message, for nothing after it would be heard', async () => {
+  it('fails when neither signaling nor the channel takes a message, for nothing after it would be heard', async () => {
     const { a, b, carry } = pair()
     await carry()
+    a.fakes[0]?.channels[0]?.close()
     a.refusal.error = new RtcError('signaling/too-large', 'too large')
     a.link.publish(new LocalTrack({ id: 'one', name: 'one', kind: 'video', source: 'camera', group: 'main' }))
-    await carry()
+    await a.tasks.drain()
     expect([a.link.state, a.told.at(-1), b.link.state]).toEqual(['failed', 'signaling/too-large', 'connected'])
+  })
+
+  it.each(['signaling/too-large', 'usage/closed'] as const)('goes on over the channel where signaling says %s', async (code) => {
+    const { a, b, carry } = pair()
+    await carry()
+    a.refusal.error = b.refusal.error = new RtcError(code, 'no')
+    a.link.publish(local('voice'))
+    b.link.publish(local('answer'))
+    await carry()
+    expect([[...b.link.remoteTracks.keys()], [...a.link.remoteTracks.keys()]]).toEqual([['voice'], ['answer']])
+    a.link.close()
+    await carry()
+    expect(b.told.at(-1)).toBe('left')
   })
 
   it('tells many changes of mute at once as the one that they come to', async () => {

@@ -1,5 +1,6 @@
 import { RtcError } from '../base/errors'
 import type { Logger } from '../base/log'
+import type { Runtime } from '../base/runtime'
 import { Serial } from '../base/serial'
 import { quietly } from '../base/wait'
 import { IceBox } from './ice-box'
@@ -26,9 +27,13 @@ export interface NegotiatorContext {
   readonly slots: Slots
   readonly counters: PeerCounters
   readonly logger: Logger
+  readonly after: Runtime['after']
   send(message: PeerMessage): void
   described(message: unknown, type: 'offer' | 'answer'): void
 }
+
+/** How long the first candidate may take: it takes a few milliseconds, and there may be none. */
+const GATHERING_MS = 1_000
 
 /**
  * Perfect negotiation (W3C webrtc-pc, 10.7) for one connection. Descriptions and candidates go through one queue, so that
@@ -42,6 +47,8 @@ export class Negotiator {
   readonly #queue = new Serial()
   readonly #box: IceBox
   #wanted = false
+  /** A candidate of ours was found, of any generation. */
+  #found = false
   #lastGeneration: string | undefined
 
   constructor(context: NegotiatorContext) {
@@ -134,9 +141,8 @@ export class Negotiator {
   /** Where an offer of ours is open and gives way, this rolls it back in the same step. */
   async #setRemote(description: PeerDescription, givesWay: boolean): Promise<void> {
     const connection = this.#connection
-    // Chromium 156 never gathers again where an offer is rolled back before gathering has begun for it.
-    if (givesWay && connection.iceGatheringState === 'new')
-      await new Promise((resolve) => connection.addEventListener('icegatheringstatechange', resolve, { once: true }))
+    // Chromium 156 never gathers again where an offer is rolled back before anything was found for it.
+    if (givesWay && !this.#found) await this.#finding()
     try {
       await connection.setRemoteDescription(description)
     } catch (error) {
@@ -146,6 +152,20 @@ export class Negotiator {
       await connection.setLocalDescription()
       await connection.setRemoteDescription(description)
     }
+  }
+
+  /** Gathering bears its first fruit, or bears none. */
+  #finding(): Promise<void> {
+    const connection = this.#connection
+    return new Promise((resolve) => {
+      const done = (): void => {
+        connection.removeEventListener('icecandidate', done)
+        stop()
+        resolve()
+      }
+      const stop = this.#context.after(GATHERING_MS, done)
+      connection.addEventListener('icecandidate', done)
+    })
   }
 
   /** Makes the description that is due and sends it, at once: whoever adds to it reads mids that are still true. */
@@ -166,6 +186,7 @@ export class Negotiator {
 
   /** Firefox ends a generation with `''` and then `null`, Chromium with `null` alone; the other side always gets one `''`. */
   #gathered(found: RTCIceCandidate | null): void {
+    this.#found = true
     const sdp = this.#connection.localDescription?.sdp ?? ''
     const { candidate = '', sdpMid = /^a=mid:(\S+)/m.exec(sdp)?.[1] ?? null, sdpMLineIndex = 0 } = found ?? {}
     const usernameFragment = found?.usernameFragment ?? [...ufragsOf(sdp)][0] ?? null

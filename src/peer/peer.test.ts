@@ -3,6 +3,7 @@ import { FakeTrack } from '../testing/fake-media'
 import { FakePeerConnection, type FakePeerConnectionOptions } from '../testing/fake-peer-connection'
 import { FakeTasks } from '../testing/fake-peer-connection-tasks'
 import type { PeerMessage } from './message'
+import { FakeRuntime } from '../testing/fake-runtime'
 import { Peer, type PeerOptions } from './peer'
 
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
@@ -10,9 +11,10 @@ const quiet = { debug: () => undefined, info: () => undefined, warn: () => undef
 /** Two peers, and the messages between them as the test wants them carried. */
 const pair = ({ engine = 'firefox', ...more }: Partial<PeerOptions> & Pick<FakePeerConnectionOptions, 'engine'> = {}) => {
   const tasks = new FakeTasks()
+  const clock = new FakeRuntime()
   const make = (name: string, polite: boolean) => {
     const fake = new FakePeerConnection({ name, tasks, engine })
-    const peer = new Peer({ polite, runtime: { createPeerConnection: () => fake.connection }, logger: quiet, ...more })
+    const peer = new Peer({ polite, runtime: { createPeerConnection: () => fake.connection, after: clock.after }, logger: quiet, ...more })
     const sent: PeerMessage[] = []
     peer.on('signal', ({ message }) => sent.push(JSON.parse(JSON.stringify(message)) as PeerMessage))
     return { fake, peer, sent }
@@ -29,7 +31,7 @@ const pair = ({ engine = 'firefox', ...more }: Partial<PeerOptions> & Pick<FakeP
       for (const message of order(back)) void impolite.peer.receive(message)
     }
   }
-  return { tasks, impolite, polite, carry }
+  return { tasks, clock, impolite, polite, carry }
 }
 
 const track = (kind: 'audio' | 'video' = 'audio'): MediaStreamTrack => new FakeTrack(kind).track
@@ -162,20 +164,41 @@ describe('Peer', () => {
     expect([impolite.peer.state, polite.peer.state]).toEqual(['connected', 'connected'])
   })
 
-  it.each(['chromium', 'firefox'] as const)('connects when its first offer gives way before anything was gathered for it, as %s', async (engine) => {
-    const { impolite, polite, carry, tasks } = pair({ engine })
+  it.each([
+    ['chromium', 'new'],
+    ['chromium', 'gathering'],
+    ['firefox', 'new'],
+    ['firefox', 'gathering'],
+  ] as const)('connects when its first offer gives way before anything was found for it, as %s, %s', async (engine, gathered) => {
+    const { impolite, polite, carry, tasks, clock } = pair({ engine })
     impolite.peer.addTrack(track())
     await tasks.drain()
     polite.peer.addTrack(track())
-    while (polite.peer.connection.signalingState === 'stable') {
+    while (polite.peer.connection.signalingState === 'stable' || polite.fake.iceGatheringState !== gathered) {
       tasks.run('polite')
       await tick()
     }
-    expect(polite.fake.iceGatheringState).toBe('new')
+    expect(polite.sent.filter((message) => 'candidate' in message)).toEqual([])
     for (const message of impolite.sent.splice(0)) void polite.peer.receive(message)
     await carry()
     expect([impolite.peer.state, polite.peer.state]).toEqual(['connected', 'connected'])
-    expect(polite.peer.counters.rollbacks).toBe(1)
+    expect([polite.peer.counters.rollbacks, clock.timers]).toEqual([1, 0])
+  })
+
+  it('gives way after a second where nothing is ever found for its first offer', async () => {
+    const { impolite, polite, tasks, clock } = pair()
+    polite.fake.dispatchEvent = (event) => event.type === 'icecandidate' || EventTarget.prototype.dispatchEvent.call(polite.fake, event)
+    impolite.peer.addTrack(track())
+    polite.peer.addTrack(track())
+    await tasks.drain()
+    void polite.peer.receive(impolite.sent.find(isOffer))
+    await tasks.drain()
+    clock.advance(999)
+    await tasks.drain()
+    expect(polite.peer.connection.signalingState).toBe('have-local-offer')
+    clock.advance(1)
+    await tasks.drain()
+    expect([polite.peer.counters.rollbacks, clock.timers]).toEqual([1, 0])
   })
 
   it('offers again what went down with an offer that nobody could read', async () => {
@@ -283,6 +306,7 @@ describe('Peer', () => {
   it('asks for the way it was told to use', () => {
     const configs: RTCConfiguration[] = []
     const runtime = {
+      after: () => () => undefined,
       createPeerConnection: (config: RTCConfiguration) => {
         configs.push(config)
         return new FakePeerConnection({ name: 'a', tasks: new FakeTasks() }).connection

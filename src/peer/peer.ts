@@ -1,8 +1,7 @@
 import { Emitter } from '../base/emitter'
 import { RtcError } from '../base/errors'
 import { DEFAULT_LOGGER, type Logger } from '../base/log'
-import { createPeerConnection, type Runtime } from '../base/runtime'
-import { deferred } from '../base/wait'
+import { after, createPeerConnection, type Runtime } from '../base/runtime'
 import type { PeerMessage } from './message'
 import { Negotiator, type PeerCounters } from './negotiator'
 import { type Slot, Slots } from './slots'
@@ -28,7 +27,7 @@ export interface PeerEvents {
 }
 
 /** What a peer takes from the world around it. */
-export type PeerRuntime = Pick<Runtime, 'createPeerConnection'>
+export type PeerRuntime = Pick<Runtime, 'createPeerConnection' | 'after'>
 
 /** How a {@link Peer} is made. */
 export interface PeerOptions {
@@ -77,8 +76,6 @@ export class Peer extends Emitter<PeerEvents> {
   readonly counters: Readonly<PeerCounters>
   readonly #negotiator: Negotiator
   readonly #slots: Slots
-  /** Firefox and the specification leave promises open that wait when a connection is closed; ours all settle. */
-  readonly #ended = deferred<void>()
   #state: PeerState = 'new'
   /** Whether a data channel was ever made: that is something to negotiate. */
   #channels = false
@@ -88,7 +85,7 @@ export class Peer extends Emitter<PeerEvents> {
     iceServers = [],
     iceTransportPolicy = 'all',
     answersFirst = false,
-    runtime = { createPeerConnection },
+    runtime = { createPeerConnection, after },
     logger = DEFAULT_LOGGER,
   }: PeerOptions) {
     super()
@@ -100,7 +97,7 @@ export class Peer extends Emitter<PeerEvents> {
     const counters = { rollbacks: 0, ignoredOffers: 0, candidatesDropped: 0, invalidMessages: 0 }
     this.connection = connection
     this.counters = counters
-    const slots = new Slots(connection, this.#ended.promise, () => this.negotiate())
+    const slots = new Slots(connection, () => this.negotiate())
     this.#slots = slots
     this.#negotiator = new Negotiator({
       connection,
@@ -109,6 +106,7 @@ export class Peer extends Emitter<PeerEvents> {
       slots,
       counters,
       logger,
+      after: runtime.after,
       send: (message) => this.emit('signal', { message }),
       described: (message, type) => this.emit('described', { message, type }),
     })
@@ -172,7 +170,7 @@ export class Peer extends Emitter<PeerEvents> {
   /** Ends the connection. Idempotent. */
   close(): void {
     this.connection.close()
-    this.#ended.resolve()
+    this.#slots.end()
     this.#move('closed')
   }
 

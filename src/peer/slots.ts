@@ -106,7 +106,8 @@ const occupy = (transceiver: RTCRtpTransceiver, streams: readonly MediaStream[])
 export class Slots implements SlotOwner {
   readonly #connection: RTCPeerConnection
   readonly #changed: () => void
-  readonly #ended: Promise<void>
+  /** What settles the promises that wait for the browser. */
+  readonly #waiting = new Set<() => void>()
   readonly #used = new Map<RTCRtpTransceiver, Slot>()
   /**
    * A transceiver was stopped that has no m-section. No negotiation will ever bring it to its end, so that the browsers
@@ -114,9 +115,8 @@ export class Slots implements SlotOwner {
    */
   orphaned = false
 
-  constructor(connection: RTCPeerConnection, ended: Promise<void>, changed: () => void) {
+  constructor(connection: RTCPeerConnection, changed: () => void) {
     this.#connection = connection
-    this.#ended = ended
     this.#changed = changed
   }
 
@@ -125,7 +125,20 @@ export class Slots implements SlotOwner {
   }
 
   orClosed(promise: Promise<void>): Promise<void> {
-    return quietly(Promise.race([promise, this.#ended]))
+    // No race with a promise that lives as long as the connection does: it would remember each that ever took part.
+    const settled = new Promise<void>((resolve, reject) => {
+      if (this.closed) resolve()
+      this.#waiting.add(resolve)
+      promise.then(resolve, reject).finally(() => this.#waiting.delete(resolve))
+    })
+    return quietly(settled)
+  }
+
+  /**
+   * The connection was closed. Firefox and the specification leave promises open that wait then; ours all settle.
+   */
+  end(): void {
+    for (const settle of this.#waiting) settle()
   }
 
   /** Takes a free transceiver of the kind, whoever made it, or adds one. */

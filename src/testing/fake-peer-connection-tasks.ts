@@ -1,3 +1,5 @@
+import type { WireEnd } from './fake-data-channel'
+
 /**
  * An event loop under the test's control: queues of tasks that run only when the test says which is next. Within a queue
  * the order stays, between queues the test decides.
@@ -11,6 +13,8 @@
  * ```
  */
 export class FakeTasks {
+  /** The connections whose steps these are, so that they find each other. @internal */
+  readonly ends = new Set<WireEnd>()
   readonly #queues = new Map<string, (() => void)[]>()
 
   /** Adds a task at the end of a queue. */

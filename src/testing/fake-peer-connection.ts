@@ -1,3 +1,4 @@
+import { FakeDataChannel, otherEnd, type WireEnd } from './fake-data-channel'
 import { FakeTransceiver, type TransceiverOwner } from './fake-peer-connection-transceiver'
 import { type Applied, type FakeEngine, Jsep } from './fake-peer-connection-jsep'
 import { candidatesOf, directionOf, receives } from './fake-peer-connection-sdp'
@@ -14,7 +15,7 @@ export interface FakePeerConnectionOptions {
   /**
    * Whose deviations from the specification it has. `firefox` ends a generation with a candidate `''`, refuses candidates
    * of an unknown generation, and an ICE restart that meets an offer of ours which asked for none. `chromium` reads a
-   * remote offer before it rolls ours back, never gathers after a rollback before gathering began, cannot answer where the
+   * remote offer before it rolls ours back, never gathers after a rollback before a candidate was found, cannot answer where the
    * data section of its first offer was rolled back and moved, and finds the transceiver of a new section by the index it
    * last had. @defaultValue `firefox`
    */
@@ -37,11 +38,13 @@ export interface FakePeerConnectionOptions {
  * tasks.run('a')
  * ```
  */
-export class FakePeerConnection extends EventTarget implements TransceiverOwner {
+export class FakePeerConnection extends EventTarget implements TransceiverOwner, WireEnd {
   connectionState: RTCPeerConnectionState = 'new'
   iceGatheringState: RTCIceGatheringState = 'new'
-  /** The data channels made here; the test fires their events. */
-  readonly channels: EventTarget[] = []
+  /** The data channels made here. */
+  readonly channels: FakeDataChannel[] = []
+  /** Nothing that is said over a channel leaves or arrives, not even the end. */
+  cut = false
   readonly #name: string
   readonly #tasks: FakeTasks
   readonly #engine: FakeEngine
@@ -51,6 +54,8 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner 
   readonly #reachable = new Set<string>()
   #closed = false
   #deaf = false
+  /** A candidate was told, of any generation. */
+  #fruitful = false
   #operations = 0
   #tail: Promise<unknown> = Promise.resolve()
   #needed = false
@@ -63,6 +68,7 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner 
     this.#engine = engine
     this.#jsep = new Jsep(name, engine)
     this.#jsep.add = (kind, direction) => this.#add(new FakeTransceiver(this, kind, { direction }))
+    tasks.ends.add(this)
   }
 
   /** The same, typed as the code under test wants it. */
@@ -129,13 +135,26 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner 
     return free.sender
   }
 
-  createDataChannel(label: string): EventTarget & { readonly label: string; close(): void } {
+  createDataChannel(label: string): FakeDataChannel {
     this.#assertOpen()
     if (!this.#jsep.data) this.changed()
     this.#jsep.data = true
-    const channel = Object.assign(new EventTarget(), { label, close: () => undefined })
+    const channel = new FakeDataChannel(label, this)
     this.channels.push(channel)
     return channel
+  }
+
+  get wire(): WireEnd['wire'] {
+    const { local, remote } = this.#jsep.current
+    if (this.#closed || this.cut || this.connectionState !== 'connected' || !local || !remote) return undefined
+    return { local: local.sections[0]?.ufrag ?? '', remote: remote.sections[0]?.ufrag ?? '' }
+  }
+
+  carry(label: string, event: Event): void {
+    const other = otherEnd(this.#tasks.ends, this)
+    this.#tasks.post(`to ${this.#name}`, () => {
+      if (!this.cut) other?.channels.find((one) => one.label === label)?.receive(event)
+    })
   }
 
   restartIce(): void {
@@ -183,7 +202,9 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner 
 
   close(): void {
     if (this.#closed) return
+    for (const channel of this.channels) channel.close()
     this.#closed = true
+    this.#tasks.ends.delete(this)
     this.connectionState = 'closed'
     for (const transceiver of this.#jsep.transceivers) transceiver.stopping = transceiver.stopped = true
   }
@@ -235,7 +256,7 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner 
   #apply<T>(step: () => T): Promise<T> {
     return this.task(() => {
       const before = this.signalingState
-      const open = before === 'have-local-offer' && this.iceGatheringState === 'new' && this.#engine === 'chromium'
+      const open = before === 'have-local-offer' && !this.#fruitful && this.#engine === 'chromium'
       try {
         return step()
       } finally {
@@ -280,8 +301,9 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner 
     for (const candidate of candidatesOf(ufrag, sdpMid, this.#engine === 'firefox'))
       this.#post(() => {
         // A generation that was rolled back is no longer gathered.
-        if (this.#jsep.local?.sections[0]?.ufrag === ufrag)
-          this.dispatchEvent(Object.assign(new Event('icecandidate'), { candidate }))
+        if (this.#jsep.local?.sections[0]?.ufrag !== ufrag) return
+        this.#fruitful = true
+        this.dispatchEvent(Object.assign(new Event('icecandidate'), { candidate }))
       })
   }
 
@@ -289,7 +311,11 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner 
     const before = this.connectionState
     if (before === 'new' && this.localDescription && this.remoteDescription) this.connectionState = 'connecting'
     if (before === 'connecting' && this.#jsep.state === 'stable' && this.reachable) this.connectionState = 'connected'
-    if (this.connectionState !== before) this.#post(() => this.dispatchEvent(new Event('connectionstatechange')))
+    if (this.connectionState === before) return
+    this.#post(() => this.dispatchEvent(new Event('connectionstatechange')))
+    const other = otherEnd(this.#tasks.ends, this)
+    for (const end of other ? [this, other] : [])
+      for (const channel of end.channels) this.#tasks.post(this.#name, () => channel.receive(new Event('open')))
   }
 
   #post(task: () => void): void {

@@ -11,7 +11,7 @@ const LAYERS = [
   ['data'],
   ['link'],
   ['session'],
-  ['room', 'files', 'audio', 'quality', 'diagnose', 'dom'],
+  ['room', 'files', 'audio', 'quality', 'diagnose', 'dom', 'reload'],
 ]
 
 const TEST = '\\.test\\.ts$'
@@ -67,7 +67,8 @@ export default {
       from: { path: '^adapters/([^/]+)/', pathNot: [TEST, '^adapters/(memory|broadcast-channel)/'] },
       to: {
         path: '^(src|adapters|server|examples|tests|scripts)/',
-        pathNot: ['^adapters/$1/', '^src/signaling/transport\\.ts$', '^src/base/errors\\.ts$'],
+        // adapters/http is what sse and long-polling have in common.
+        pathNot: ['^adapters/($1|http)/', '^src/signaling/transport\\.ts$', '^src/base/errors\\.ts$'],
       },
     },
     {
@@ -94,10 +95,10 @@ export default {
     },
     {
       name: 'only-known-dependencies',
-      comment: 'What ships may need eventemitter3 and nothing else; an adapter its optional peer dependency; the server ws and pino beside it.',
+      comment: 'What ships may need eventemitter3 and nothing else (eventsource-parser is bundled); an adapter its optional peer dependency; the server ws and pino beside it.',
       severity: 'error',
       from: { path: '^(src|adapters)/', pathNot: TEST },
-      to: { dependencyTypes: ['npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown', 'core'], pathNot: 'node_modules/(eventemitter3|socket\\.io-client)/' },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'npm-no-pkg', 'npm-unknown', 'core'], pathNot: 'node_modules/(eventemitter3|eventsource-parser|socket\\.io-client)/' },
     },
     {
       name: 'no-cycle',

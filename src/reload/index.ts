@@ -1,0 +1,2 @@
+export { acrossReloads, type ReloadOptions } from './across-reloads'
+export type { SessionKeeper } from '../signaling/port'

@@ -14,7 +14,7 @@ export interface RemoteTrackEvents {
   ended: { readonly track: RemoteTrack }
 }
 
-/** How the other side describes a track. @internal */
+/** How the other side describes a track. */
 export interface RemoteTrackInfo {
   readonly id: string
   readonly name: string

@@ -1,13 +1,17 @@
 import type { Door, DoorContext } from './door'
+import { longPollingDoor } from './long-polling'
 import { socketIoDoor } from './socket-io'
+import { sseDoor } from './sse'
 import { webSocketDoor } from './websocket'
 
 /** A way in: the name of the transport it is for. */
-export type DoorName = 'websocket' | 'socket-io'
+export type DoorName = 'websocket' | 'sse' | 'long-polling' | 'socket-io'
 
 /** How to make each door there is. Each request is offered to one after the other, in this order. */
 const DOORS: Readonly<Record<DoorName, (context: DoorContext) => Door | Promise<Door>>> = {
   websocket: webSocketDoor,
+  sse: sseDoor,
+  'long-polling': longPollingDoor,
   'socket-io': socketIoDoor,
 }
 

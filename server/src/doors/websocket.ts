@@ -13,6 +13,7 @@ export const CLOSE = {
   abnormal: 1006,
   /** More frames than a link may send; the frame before says so. */
   policy: 1008,
+  tooLarge: 1009,
   /** Too many links of one address; another attempt later may do. */
   tryAgainLater: 1013,
   /** The client speaks another subprotocol, or named none. */

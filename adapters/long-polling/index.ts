@@ -1,0 +1,2 @@
+export { longPolling } from './long-polling'
+export type { HttpOptions } from '../http/http-link'

@@ -1,0 +1,2 @@
+export { sse } from './sse'
+export type { HttpOptions } from '../http/http-link'

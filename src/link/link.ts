@@ -238,7 +238,7 @@ export class Link extends Emitter<LinkEvents> {
   /** The connection moved. */
   #moved(to: PeerState): void {
     if (to !== 'failed') return this.#move(to)
-    if (!this.#options.keeps)
+    if (this.#state === 'new' || this.#state === 'connecting')
       return this.#fail(new RtcError('ice/failed', 'There is no path to the other side.'))
     // Once there was a path: whoever has the link knows how long to wait for another.
     this.#move('disconnected')

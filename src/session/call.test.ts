@@ -90,6 +90,10 @@ describe('a call', () => {
     await world.path('connected')
     expect(outgoing.state).toBe('active')
     await world.path('failed')
+    expect(outgoing.state).toBe('reconnecting')
+    await world.runtime.elapse(39_990)
+    expect(outgoing.state).toBe('reconnecting')
+    await world.runtime.elapse(10)
     expect(outgoing.reason?.code).toBe('ice/failed')
   })
 

@@ -210,6 +210,31 @@ describe('closing', () => {
     await serve({ port })
   })
 
+  it('with time to drain asks clients to leave, serves those who are there, lets nobody in, and ends when all have gone', async () => {
+    const { server } = await serve()
+    const { port, url } = server
+    const [alice, bob] = [await Wire.join(url, 'alice'), await Wire.join(url, 'bob')]
+    const closing = server.close({ drainMs: 600_000 })
+    expect(await alice.next('draining')).toEqual({ type: 'draining', retryWithinMs: 600_000 })
+    alice.say({ type: 'message', id: 1, to: 'bob', data: 'still here' })
+    expect(await bob.next('message')).toMatchObject({ data: 'still here' })
+    const late = await Wire.open(url)
+    late.send({ type: 'hello', v: 1, instance: 'late' })
+    expect(await late.next('refused')).toMatchObject({ code: 'signaling/unreachable', retry: 'yes', retryWithinMs: 600_000 })
+    expect((await fetch(new URL('/healthz', url))).status).toBe(503)
+    await Promise.all([alice.close(), bob.close(), late.closed])
+    await closing
+    const [error] = (await once(connect(port, '127.0.0.1'), 'error')) as [NodeJS.ErrnoException]
+    expect(error.code).toBe('ECONNREFUSED')
+  })
+
+  it('closes those who have not left when the time is over', async () => {
+    const { server } = await serve()
+    const wire = await Wire.join(server.url)
+    await server.close({ drainMs: 60 })
+    expect((await wire.closed).code).toBe(1001)
+  })
+
   it('does not wait for a client that keeps its connection open', async () => {
     const { server } = await serve()
     const idle = connect(server.port, '127.0.0.1')

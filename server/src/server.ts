@@ -25,6 +25,15 @@ export interface ServerStats extends HubStats {
   readonly doors: Readonly<Partial<Record<DoorName, DoorStats>>>
 }
 
+/** How a server ends. */
+export interface CloseOptions {
+  /** How long clients may take to go elsewhere, in milliseconds. @defaultValue 0: they are not asked */
+  readonly drainMs?: number
+}
+
+/** How often it is looked whether everybody has gone. */
+const LOOK_MS = 50
+
 /** A running signaling server. */
 export interface SignalingServer {
   /**
@@ -53,8 +62,13 @@ export interface SignalingServer {
    * @throws {@link RtcError} `usage/closed` once the server is closed.
    */
   attach(http: HttpServer): () => void
-  /** Lets nobody in any more, closes every link with code 1001 and frees the port. Idempotent. */
-  close(): Promise<void>
+  /**
+   * Lets nobody in any more, closes every link with code 1001 and frees the port. Idempotent.
+   *
+   * With `drainMs` clients are first asked to go to another server, each at a moment of its own within so many milliseconds, and
+   * their links are served until they have; the calls of those who do go on.
+   */
+  close(options?: CloseOptions): Promise<void>
 }
 
 /**
@@ -180,7 +194,15 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
     })
   }
 
-  const end = async (): Promise<void> => {
+  /** The port stays open meanwhile: transports without a lasting connection come again and again. */
+  const drain = async (drainMs: number): Promise<void> => {
+    hub.drain(drainMs)
+    const until = CLOCK.now() + drainMs
+    while (hub.stats().links > 0 && CLOCK.now() < until) await new Promise<void>((resolve) => CLOCK.after(LOOK_MS, resolve))
+  }
+
+  const end = async (drainMs: number): Promise<void> => {
+    if (drainMs > 0) await drain(drainMs)
     const freed = own && new Promise<void>((done) => own.close(() => done()))
     hub.close()
     await Promise.all(doors.map((door) => door.close()))
@@ -206,6 +228,6 @@ export const createServer = async (options: ServerOptions = {}): Promise<Signali
     people: () => hub.people(),
     stats: () => ({ ...hub.stats(), doors: stats() }),
     attach: hang,
-    close: () => (closing ??= end()),
+    close: ({ drainMs = 0 } = {}) => (closing ??= end(drainMs)),
   }
 }

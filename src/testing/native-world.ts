@@ -43,9 +43,9 @@ export const world = (options: HubOptions = {}) => {
   })
   const join = async (name: string) => {
     const states: SessionState[] = []
-    const invited: { readonly dialog: Dialog; readonly body: unknown }[] = []
+    const invited: { readonly dialog: Dialog; readonly body: unknown; readonly replaced?: Dialog | undefined }[] = []
     const session = await native(memory(hub), { runtime, logger: silent }).open(
-      { stateChanged: (state) => states.push(state), invited: (dialog, body) => invited.push({ dialog, body }) },
+      { stateChanged: (state) => states.push(state), invited: (dialog, body, replaced) => invited.push({ dialog, body, replaced }) },
       { token: async () => name, signal: new AbortController().signal },
     )
     const [messages, presence] = [session.extension(MESSAGES), session.extension(PRESENCE)]

@@ -40,6 +40,11 @@ export class Outbox {
     return this.#held.length
   }
 
+  /** How many bytes are held. */
+  get sizeBytes(): number {
+    return this.#sizeBytes
+  }
+
   /** Gives a message the next number and holds it, or refuses it and changes nothing; `share` is how much of the room it may fill. */
   push(message: object, share = 1): Pushed {
     const frame = encode({ ...message, n: this.#last + 1 })

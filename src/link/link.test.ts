@@ -2,73 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { RtcError } from '../base/errors'
 import { LocalTrack } from '../media/local-track'
 import type { IceConfig } from '../peer/ice-servers'
-import type { LegMessage } from '../signaling/port'
 import { FakeTrack } from '../testing/fake-media'
-import { FakePeerConnection } from '../testing/fake-peer-connection'
 import { FakeTasks } from '../testing/fake-peer-connection-tasks'
-import { FakeRuntime } from '../testing/fake-runtime'
-import { Link } from './link'
-
-const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
-
-const NO_SERVERS: IceConfig = { servers: [], policy: 'all' }
-
-/** One end, with what it told its app and what it sent. */
-const end = (tasks: FakeTasks, polite: boolean, ice: () => Promise<IceConfig> = () => Promise.resolve(NO_SERVERS), runtime = new FakeRuntime()) => {
-  const refusal: { error?: RtcError } = {}
-  const sent: LegMessage[] = []
-  const told: string[] = []
-  const fakes: FakePeerConnection[] = []
-  let receive: (message: LegMessage) => void = () => undefined
-  let streams = 0
-  let last = 0
-  const keep = (message: LegMessage): void => {
-    sent.push(message)
-    last = Number(message.n)
-  }
-  const name = polite ? 'polite' : 'impolite'
-  const link = new Link(
-    { mode: 'symmetric', polite, epoch: 0, send: async (message) => (refusal.error ? Promise.reject(refusal.error) : keep(message)), bind: (take) => (receive = take) },
-    {
-      ice,
-      runtime: {
-        createPeerConnection: () => {
-          const fake = new FakePeerConnection({ name, tasks })
-          fakes.push(fake)
-          return fake.connection
-        },
-        createMediaStream: () => ({ id: `stream ${++streams}` }) as MediaStream,
-        after: runtime.after,
-      },
-      logger: quiet,
-    },
-  )
-  for (const event of ['trackAdded', 'trackRemoved', 'trackMuted', 'trackUnmuted'] as const)
-    link.on(event, ({ track }) => told.push(`${event} ${track.name}`))
-  link.on('stateChanged', ({ from, to }) => told.push(`${from} ${to}`))
-  link.on('failed', ({ error }) => told.push(error.code))
-  link.on('left', () => told.push('left'))
-  return { link, tasks, runtime, refusal, sent, told, fakes, next: () => last + 1, receive: (message: unknown) => receive(message as LegMessage) }
-}
-
-const pair = () => {
-  const tasks = new FakeTasks()
-  const a = end(tasks, false)
-  const b = end(tasks, true)
-  const carry = async (): Promise<void> => {
-    for (;;) {
-      await tasks.drain()
-      const [there, back] = [a.sent.splice(0), b.sent.splice(0)]
-      if (!there.length && !back.length) return
-      for (const message of there) b.receive(JSON.parse(JSON.stringify(message)))
-      for (const message of back) a.receive(JSON.parse(JSON.stringify(message)))
-    }
-  }
-  return { tasks, a, b, carry }
-}
-
-const local = (id: string, more: Partial<ConstructorParameters<typeof LocalTrack>[0]> = {}): LocalTrack =>
-  new LocalTrack({ id, name: id, kind: 'audio', source: 'microphone', group: 'main', track: new FakeTrack('audio').track, ...more })
+import { linkEnd, linkPair as pair, localTrack as local, NO_SERVERS } from '../testing/link-pair'
 
 describe('Link', () => {
   it('connects without any media', async () => {
@@ -130,9 +66,9 @@ describe('Link', () => {
 
   it('takes in what arrives before its servers are known', async () => {
     const tasks = new FakeTasks()
-    const a = end(tasks, false)
+    const a = linkEnd({ tasks, polite: false })
     let known: (config: IceConfig) => void = () => undefined
-    const b = end(tasks, true, () => new Promise((resolve) => (known = resolve)))
+    const b = linkEnd({ tasks, polite: true, ice: () => new Promise((resolve) => (known = resolve)) })
     a.link.publish(local('early'))
     await tasks.drain()
     for (const message of a.sent) b.receive(message)
@@ -146,8 +82,8 @@ describe('Link', () => {
 
   it('fails with what kept it from its servers', async () => {
     const tasks = new FakeTasks()
-    const known = end(tasks, false, () => Promise.reject(new RtcError('ice/servers-unavailable', 'No list.')))
-    const unknown = end(tasks, false, () => Promise.reject(new Error('404')))
+    const known = linkEnd({ tasks, polite: false, ice: () => Promise.reject(new RtcError('ice/servers-unavailable', 'No list.')) })
+    const unknown = linkEnd({ tasks, polite: false, ice: () => Promise.reject(new Error('404')) })
     await tasks.drain()
     expect(known.told).toEqual(['new failed', 'ice/servers-unavailable'])
     expect(unknown.told).toEqual(['new failed', 'ice/servers-unavailable'])
@@ -155,7 +91,7 @@ describe('Link', () => {
 
   it('fails when the very first description cannot be read', async () => {
     const tasks = new FakeTasks()
-    const b = end(tasks, true)
+    const b = linkEnd({ tasks, polite: true })
     b.receive({ epoch: 0, n: 1, description: { type: 'offer', sdp: 'nonsense' }, tracks: {} })
     await tasks.drain()
     expect(b.told).toContain('peer/invalid-description')
@@ -286,7 +222,7 @@ describe('Link', () => {
 
   it('closes before its servers are known without making a connection', async () => {
     const tasks = new FakeTasks()
-    const a = end(tasks, false)
+    const a = linkEnd({ tasks, polite: false })
     a.link.close()
     await tasks.drain()
     expect([a.fakes, a.sent, a.told]).toEqual([[], [], ['new closed']])

@@ -302,8 +302,9 @@ export class Link extends Emitter<LinkEvents> {
     const { epoch, outbox } = this.#letters
     // It is further than we are: told so, it repeats what we need.
     if (theirs > epoch) return void this.#post(this.#letters.received)
-    const missing = outbox.after(theirs < epoch ? 0 : received)
+    if (theirs === epoch) outbox.confirm(received)
     if (direct) return
+    const missing = outbox.again()
     if (!missing) return this.rebuild()
     for (const message of missing) void this.#post(message)
   }

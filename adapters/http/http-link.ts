@@ -30,12 +30,6 @@ interface Batch {
 const SUBPROTOCOL = 'tsunagu.v1'
 /** How long to wait for anything: the server says something every 10 s, and answers what goes up at once. */
 const PATIENCE_MS = 15_000
-/** Requests up at a time, so that a frame need not wait for the answer to the one before: with the way down 3 of the 6 connections that a browser gives a host. */
-const UP_MAX = 2
-/** Characters in one request; a longer frame goes alone. */
-const BATCH_CHARS = 65_536
-/** A page that goes away takes its requests along but for those with `keepalive`, which may have 64 KiB together (Fetch standard, section 4.6): three, with three bytes a character. */
-const KEEPALIVE_CHARS = 7_000
 
 /**
  * A transport over HTTP: frames go up in numbered batches, each a request of its own, and `listen` brings what comes down until the
@@ -59,20 +53,21 @@ export const overHttp = (
       let posts = 0
       let n = 0
 
-      const end = (clean: boolean, error?: unknown): void => {
+      const end = async (clean: boolean, error?: unknown, last?: () => Promise<void>): Promise<void> => {
         if (over) return
         over = true
         clearTimeout(timer)
         // After whoever waits for `open` has the link.
         if (link) void opening.then(() => sink.closed({ clean, retry: 'yes', cause: error }))
         else reject(signal.aborted ? signal.reason : error)
+        await last?.()
+        down.abort()
       }
       const lose = (cause?: unknown): void => {
         // Only our server names a code; a proxy on the way says other things. What throws without a request having gone is no url.
         const code = /(?<=")signaling\/[\w-]+/.exec(String(cause))?.[0] ?? (/^http/.test(address) ? 'signaling/unreachable' : 'usage/invalid-argument')
         // Without what may be secret.
-        end(false, new RtcError(code as RtcErrorCode, `No way to ${`${url}`.replace(/\?.*/, '')}`, { cause }))
-        down.abort()
+        void end(false, new RtcError(code as RtcErrorCode, `No way to ${`${url}`.replace(/\?.*/, '')}`, { cause }))
       }
       let timer = setTimeout(lose, openTimeoutMs)
       // Once there is a link, it is its owner who ends it.
@@ -93,15 +88,16 @@ export const overHttp = (
       }
 
       const post = async (): Promise<void> => {
-        let room = BATCH_CHARS
-        // The last one takes all.
+        // Characters in one request; a longer frame goes alone, and the last request takes all.
+        let room = 65_536
         const frames = queue.filter(({ length }, index) => (room -= length) > 0 || over || !index)
         queue.splice(0, frames.length)
         const body = JSON.stringify({ n: ++n, frames, close: over })
         posts++
         try {
-          // Not ended with the link: the last one is to arrive.
-          await ask(body, { signal: AbortSignal.timeout(PATIENCE_MS), keepalive: body.length < KEEPALIVE_CHARS })
+          // Not ended with the link, for the last one is to arrive. A page that goes away takes its requests along but for those with
+          // `keepalive`, which may have 64 KiB together (Fetch standard, section 4.6): three, with three bytes a character.
+          await ask(body, { signal: AbortSignal.timeout(PATIENCE_MS), keepalive: body.length < 7_000 })
           posts--
           up()
         } catch (cause) {
@@ -109,7 +105,9 @@ export const overHttp = (
         }
       }
       const up = (): void => {
-        while (!over && queue.length && posts < UP_MAX) void post()
+        // Two at a time: a frame need not wait for the answer to the one before, and with the way down it takes 3 of the 6
+        // connections that browsers give a host.
+        while (!over && queue.length && posts < 2) void post()
       }
 
       const take: Take = (text) => {
@@ -126,18 +124,11 @@ export const overHttp = (
               // In a moment, so that what is sent at once goes at once.
               if (queue.push(frame) === 1) queueMicrotask(up)
             },
-            close: async () => {
-              if (over) return
-              end(true)
-              void post().then(() => down.abort())
-            },
+            close: async () => void end(true, undefined, post),
           })
         }
         for (const frame of frames) if (!over) sink.frame(frame)
-        if (close) {
-          end(true)
-          down.abort()
-        }
+        if (close) void end(true)
       }
       listen(ask, take).then(lose, lose)
     })

@@ -10,7 +10,7 @@ import type { IceServer } from './routes'
 export interface ServerLimits extends HubLimits {
   /**
    * Links of one address (with IPv6: of one /64 network) at once; many people can share one. As many requests for `/ice`
-   * may wait, and at a port of the server's own twice as many connections may be open, unless proxies are in front.
+   * may wait, and at a port of the server's own three times as many connections may be open, unless proxies are in front.
    * @defaultValue 256
    */
   readonly linksPerAddress?: number

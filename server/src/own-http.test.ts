@@ -30,7 +30,7 @@ describe('the http server of its own', () => {
 
   it.each([false, true])('takes only so many connections of one address, TLS %s, and one that ends makes room', async (secure) => {
     const { server, audited } = await serve({ limits: { linksPerAddress: 40 }, ...(secure && { tls: selfSigned() }) })
-    const open = await Promise.all(Array.from({ length: 80 }, () => dial(server.port)))
+    const open = await Promise.all(Array.from({ length: 120 }, () => dial(server.port)))
     const late = await dial(server.port)
     await once(late.resume(), 'close')
     expect(audited).toMatchObject([{ action: 'open', reason: 'too many connections from this address', remote: '127.0.0.1' }])

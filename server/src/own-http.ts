@@ -13,8 +13,8 @@ export interface OwnHttpOptions {
   readonly limits: { readonly linksPerAddress: number }
 }
 
-/** Where people share an address, each needs a connection for `/ice` beside the link. */
-const CONNECTIONS_PER_LINK = 2
+/** Where people share an address: a link over HTTP takes three at its busiest, and `/ice` one now and then. */
+const CONNECTIONS_PER_LINK = 3
 const MIN_CONNECTIONS = 64
 
 /** Requests of one connection, those it sends without waiting for answers among them; then it has to dial again. */

@@ -51,7 +51,7 @@ const PROBLEMS: Readonly<Record<Exclude<BodyProblem, 'gone'>, readonly [status: 
 }
 
 /** What is answered about a link that is not there, so that its client opens another. */
-export const NO_LINK = ['signaling/closed', 'There is no such link, or no more: open another.'] as const
+export const NO_LINK = ['signaling/unreachable', 'There is no such link, or no more: open another.'] as const
 
 const isNumber = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) > 0
 

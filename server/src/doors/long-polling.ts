@@ -51,7 +51,7 @@ class Polls implements Down {
   asked(n: unknown, response: ServerResponse): void {
     // Asked for something else than what comes next, it has missed something: an answer lost on its way, say.
     if (n !== this.#next) {
-      refuse(response, 409, 'signaling/closed', `The next to ask for is ${this.#next}: open another link.`)
+      refuse(response, 409, 'signaling/unreachable', `The next to ask for is ${this.#next}: open another link.`)
       return this.#link.over()
     }
     // The browser asks again where a connection broke before there was an answer.

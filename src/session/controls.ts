@@ -73,6 +73,8 @@ export class Controls {
   /** A new link knows nothing yet. */
   attach(link: Link): void {
     link.hold(this.#held.local || this.#held.remote)
+    // The page was loaded again: what it had said before is over.
+    if (this.#context.life.state === 'reconnecting') this.repeat()
   }
 
   /** The other side may not know any more how we are. */

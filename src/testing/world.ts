@@ -1,6 +1,7 @@
 import { memory } from '../../adapters/memory'
 import { RtcError } from '../base/errors'
 import { Client } from '../client'
+import type { SessionKeeper } from '../signaling/port'
 import type { SignalingTransport } from '../signaling/transport'
 import { Hub, type HubOptions } from '../hub'
 import type { CallsOptions } from '../options'
@@ -52,8 +53,8 @@ export class World {
     })
   }
 
-  client(token: string | (() => string), calls: CallsOptions = {}): Client {
-    const made = new Client({ signaling: this.#delaying(memory(this.hub)), token, calls, runtime: this.runtime, logger: { ...silent, warn: (line) => this.warnings.push(line), debug: (line) => this.details.push(line) } })
+  client(token: string | (() => string), calls: CallsOptions = {}, keeper?: SessionKeeper): Client {
+    const made = new Client({ signaling: this.#delaying(memory(this.hub)), token, calls, ...(keeper && { keeper }), runtime: this.runtime, logger: { ...silent, warn: (line) => this.warnings.push(line), debug: (line) => this.details.push(line) } })
     this.clients.push(made)
     return made
   }
@@ -83,8 +84,8 @@ export class World {
     }
   }
 
-  async online(token: string, calls?: CallsOptions): Promise<Client> {
-    const made = this.client(token, calls)
+  async online(token: string, calls?: CallsOptions, keeper?: SessionKeeper): Promise<Client> {
+    const made = this.client(token, calls, keeper)
     const connected = made.connect()
     await this.settle()
     await connected

@@ -2,7 +2,7 @@ import { RtcError } from '../base/errors'
 import type { Logger } from '../base/log'
 import type { Runtime } from '../base/runtime'
 import { Serial } from '../base/serial'
-import { abortable, deferred } from '../base/wait'
+import { abortable, deferred, quietly } from '../base/wait'
 import type { Link } from '../link/link'
 import type { LocalTrack } from '../media/local-track'
 import type { ControlMessage, Dialog } from '../signaling/port'
@@ -77,9 +77,9 @@ export class Controls {
     if (this.#context.life.state === 'reconnecting') this.repeat()
   }
 
-  /** The other side may not know any more how we are. */
+  /** What was said may be lost: says how we are, and asks how the other side is. */
   repeat(): void {
-    this.#tellHeld().catch(() => undefined)
+    quietly(this.#tellHeld({ ask: true }))
   }
 
   requestMute(id: string): Promise<void> {
@@ -107,10 +107,12 @@ export class Controls {
     if (life.state === 'ringing' || !this.#understood(message)) logger.debug('control message dropped', { dropped: ++this.#dropped })
   }
 
-  #understood({ kind, held, tone, id }: ControlMessage): boolean {
+  #understood({ kind, held, ask, tone, id }: ControlMessage): boolean {
     const { emit, local } = this.#context
-    if (kind === 'held' && typeof held === 'boolean') this.#set({ remote: held })
-    else if (kind === 'dtmf' && typeof tone === 'string' && /^[\dA-D*#]$/.test(tone)) emit('dtmfReceived', { tone })
+    if (kind === 'held' && typeof held === 'boolean') {
+      this.#set({ remote: held })
+      if (ask === true) quietly(this.#tellHeld())
+    } else if (kind === 'dtmf' && typeof tone === 'string' && /^[\dA-D*#]$/.test(tone)) emit('dtmfReceived', { tone })
     else {
       const track = kind === 'mute-request' && local.tracks.find((one) => one.id === id)
       if (!track) return false
@@ -129,8 +131,8 @@ export class Controls {
     return true
   }
 
-  #tellHeld(): Promise<void> {
-    return this.#send({ kind: 'held', held: this.#held.local })
+  #tellHeld(more?: { readonly ask: true }): Promise<void> {
+    return this.#send({ kind: 'held', held: this.#held.local, ...more })
   }
 
   #send(message: ControlMessage): Promise<void> {

@@ -140,10 +140,11 @@ export class Link extends Emitter<LinkEvents> {
   /** Puts a new connection in the place of this one. */
   rebuild(): void {
     if (this.#over) return
-    // One that the other side never followed to is of no concern to it.
-    if (this.#retired) this.#peer?.close()
-    else this.#retired = this.#peer
+    const peer = this.#peer
     this.#begin(this.#letters.epoch + 1)
+    // One that the other side never followed to is of no concern to it.
+    if (this.#retired) peer?.close()
+    else this.#retired = peer
     if (this.#leg.polite) this.#askForOffer()
   }
 

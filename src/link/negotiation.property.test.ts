@@ -11,10 +11,13 @@ import { Link } from './link'
 type Kind = 'audio' | 'video'
 type Engine = NonNullable<FakePeerConnectionOptions['engine']>
 
+/** What befalls one of the two: its connection is rebuilt, its page is loaded anew, or signaling loses what is on its way and says so. */
+type Blow = 'rebuild' | 'reload' | 'lose'
+
 /** What one of the two does, after some tasks of the two event loops and of the network have run. */
 interface Deed {
   readonly by: 0 | 1
-  readonly what: 'publish' | 'unpublish' | 'replace' | 'mute' | 'unmute' | 'restartIce'
+  readonly what: 'publish' | 'unpublish' | 'replace' | 'mute' | 'unmute' | 'restartIce' | Blow
   readonly which: number
   readonly kind: Kind
   readonly empty: boolean
@@ -31,6 +34,11 @@ const deed: fc.Arbitrary<Deed> = fc.record({
   before: fc.oneof(fc.array(fc.nat(11), { maxLength: 14 }), fc.array(fc.nat(11), { maxLength: 24, size: 'max' })),
 })
 
+/** The same, and now and then a blow. */
+const hardDeed = fc.tuple(deed, fc.constantFrom<Blow | undefined>(undefined, undefined, undefined, 'rebuild', 'reload', 'lose')).map(
+  ([one, blow]): Deed => ({ ...one, ...(blow && { what: blow }) }),
+)
+
 const engine: fc.Arbitrary<Engine> = fc.constantFrom('chromium', 'firefox')
 
 const SOURCES: Readonly<Record<Kind, readonly TrackSource[]>> = {
@@ -45,14 +53,16 @@ const microtasks = (): Promise<void> => new Promise((resolve) => setImmediate(re
 
 /** One end: a link, what it publishes, and how much that was at most. */
 class Side {
-  readonly link: Link
+  link: Link
   readonly tracks: LocalTrack[] = []
   readonly peak = { audio: 0, video: 0 }
   readonly problems: string[] = []
   connection: FakePeerConnection | undefined
   receive: (message: LegMessage) => void = () => undefined
+  readonly #open: (epoch: number) => Link
   #made = 0
-  #open = 0
+  #page = 0
+  #waiting = 0
 
   constructor(
     readonly name: string,
@@ -62,24 +72,48 @@ class Side {
     send: (message: LegMessage) => void,
   ) {
     const note = (message: string): void => void this.problems.push(message)
-    this.link = new Link(
-      { mode: 'symmetric', polite, epoch: 0, send: async (message) => send(message), bind: (receive) => (this.receive = receive) },
-      {
-        ice: async () => ({ servers: [], policy: 'all' }),
-        runtime: {
-          createPeerConnection: () => (this.connection = new FakePeerConnection({ name, tasks, engine })).connection,
-          createMediaStream: () => ({ id: `${name}-stream-${++this.#made}` }) as MediaStream,
-          after: () => () => undefined,
+    this.#open = (epoch) => {
+      const page = this.#page
+      const tell = (message: LegMessage): void => {
+        if (page === this.#page) send(message)
+      }
+      const link = new Link(
+        { mode: 'symmetric', polite, epoch, send: async (message) => tell(message), bind: (receive) => (this.receive = receive) },
+        {
+          ice: async () => ({ servers: [], policy: 'all' }),
+          keeps: true,
+          runtime: {
+            createPeerConnection: () =>
+              (this.connection = new FakePeerConnection({ name: `${name}${++this.#made}`, tasks, engine })).connection,
+            createMediaStream: () => ({ id: `${name}-stream-${++this.#made}` }) as MediaStream,
+            after: () => () => undefined,
+          },
+          logger: { debug: () => undefined, info: () => undefined, warn: note, error: note },
         },
-        logger: { debug: () => undefined, info: () => undefined, warn: note, error: note },
-      },
-    )
-    this.link.on('failed', ({ error }) => note(error.message))
+      )
+      link.on('failed', ({ error }) => note(error.message))
+      link.on('left', () => note('left'))
+      return link
+    }
+    this.link = this.#open(0)
+  }
+
+  /** The page is loaded anew: what it published is published under other ids by another link, and what waited there is gone. */
+  reload(epoch: number): void {
+    this.#page++
+    this.#waiting = 0
+    this.connection?.close()
+    const before = this.tracks.splice(0)
+    this.link = this.#open(epoch)
+    for (const { kind, media } of before.map((track) => ({ kind: track.kind, media: track.mediaStreamTrack })))
+      this.#publish(0, kind, !media)
   }
 
   does({ what, which, kind, empty }: Deed): void {
     if (what === 'publish') return this.#publish(which, kind, empty)
     if (what === 'restartIce') return this.link.peer?.restartIce()
+    if (what === 'rebuild') return this.link.rebuild()
+    if (what === 'reload' || what === 'lose') return
     const track = this.tracks[which % this.tracks.length]
     if (!track) return
     if (what === 'unpublish') {
@@ -91,16 +125,19 @@ class Side {
 
   /** None of these fails, however much of it overlaps. */
   #expect(done: Promise<void>): void {
-    this.#open++
+    const page = this.#page
+    this.#waiting++
     done.then(
-      () => this.#open--,
+      () => {
+        if (page === this.#page) this.#waiting--
+      },
       (error: unknown) => this.problems.push(String(error)),
     )
   }
 
   /** Promises that never settled. */
   get open(): number {
-    return this.#open
+    return this.#waiting
   }
 
   #publish(which: number, kind: Kind, empty: boolean): void {
@@ -118,9 +155,16 @@ const factsOf = ({ id, name, kind, source, group, muted }: Omit<LocalTrack, neve
 
 const talk = async (deeds: readonly Deed[], engines: readonly [Engine, Engine], after: readonly number[]): Promise<readonly [Side, Side]> => {
   const tasks = new FakeTasks()
+  let server = 0
+  let reloads = 0
   const carry = (from: 0 | 1) => (message: LegMessage) => {
     const copy = JSON.parse(JSON.stringify(message)) as LegMessage
-    tasks.post(`from ${from}`, () => sides[from ? 0 : 1].receive(copy))
+    const sentBy = server
+    const to = sides[from ? 0 : 1]
+    // What was on its way when the server was lost does not arrive.
+    tasks.post(`from ${from}`, () => {
+      if (sentBy === server) to.receive(copy)
+    })
   }
   const sides: readonly [Side, Side] = [
     new Side('a', false, engines[0], tasks, carry(0)),
@@ -137,14 +181,19 @@ const talk = async (deeds: readonly Deed[], engines: readonly [Engine, Engine], 
   await microtasks()
   for (const one of deeds) {
     for (const choice of one.before) await step(choice)
-    sides[one.by].does(one)
+    const side = sides[one.by]
+    if (one.what === 'lose') {
+      server++
+      for (const { link } of sides) link.restored()
+    } else if (one.what === 'reload') side.reload(65_536 * ++reloads)
+    else side.does(one)
   }
   await microtasks()
   for (let i = 0; await step(after[i % after.length] ?? 0); i++) if (i > MAX_TASKS) throw new Error('They never come to an end.')
   return sides
 }
 
-const agree = (one: Side, other: Side): void => {
+const agree = (one: Side, other: Side, calm: boolean): void => {
   const { connection, tracks } = one
   if (!connection || !other.connection) throw new Error('There is no connection.')
   expect(one.problems).toEqual([])
@@ -152,7 +201,8 @@ const agree = (one: Side, other: Side): void => {
   expect(connection.signalingState).toBe('stable')
   expect(connection.reachable).toBe(true)
   expect(one.link.state).toBe('connected')
-  expect(one.link.counters).toEqual({ duplicates: 0, invalidMessages: 0, staleMessages: 0 })
+  if (calm) expect(one.link.counters).toEqual({ duplicates: 0, invalidMessages: 0, staleMessages: 0 })
+  expect(one.link.counters.invalidMessages).toBe(0)
   expect(one.link.peer?.counters.invalidMessages).toBe(0)
   expect([...other.link.remoteTracks.values()].map(factsOf)).toHaveLength(tracks.length)
   const mine = connection.getTransceivers().filter(({ mid }) => mid !== null)
@@ -186,8 +236,8 @@ it('two links agree in the end, whatever both do at the same time', async () => 
       fc.array(fc.nat(11), { minLength: 1, maxLength: 40 }),
       async (deeds, engines, after) => {
         const sides = await talk(deeds, engines, after)
-        agree(sides[0], sides[1])
-        agree(sides[1], sides[0])
+        agree(sides[0], sides[1], true)
+        agree(sides[1], sides[0], true)
         const sections = sides[0].connection?.localDescription?.sections.length
         expect(sections).toBeLessThanOrEqual(allowed(sides))
         rollbacks += sides[1].link.peer?.counters.rollbacks ?? 0
@@ -197,4 +247,23 @@ it('two links agree in the end, whatever both do at the same time', async () => 
   )
   // The interleavings are worth their name.
   expect(rollbacks).toBeGreaterThan(1_000)
+}, 600_000)
+
+it('two links agree in the end, also when connections are rebuilt, pages loaded anew and messages lost at any moment', async () => {
+  let epochs = 0
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(hardDeed, { minLength: 1, maxLength: 16, size: 'max' }),
+      fc.tuple(engine, engine),
+      fc.array(fc.nat(11), { minLength: 1, maxLength: 40 }),
+      async (deeds, engines, after) => {
+        const sides = await talk(deeds, engines, after)
+        agree(sides[0], sides[1], false)
+        agree(sides[1], sides[0], false)
+        if (deeds.some(({ what }) => what === 'rebuild' || what === 'reload')) epochs++
+      },
+    ),
+    { numRuns: Number(process.env.RUNS ?? 2_000), seed: Number(process.env.SEED ?? 2026) },
+  )
+  expect(epochs).toBeGreaterThan(Number(process.env.RUNS ?? 2_000) / 4)
 }, 600_000)

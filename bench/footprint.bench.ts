@@ -5,7 +5,7 @@ import { install } from './installed'
 import type { FootprintApp } from './pages/footprint-page'
 import type { Bench } from './result'
 import { interleave, type MetricFacts, metricsOf, type Sample } from './rounds'
-import { type BenchServers, benchServers } from './servers'
+import { type BenchServer, type BenchServers, benchServers } from './servers'
 
 type PageWithApp = typeof globalThis & { readonly app: FootprintApp }
 
@@ -27,6 +27,7 @@ const FACTS: Readonly<Record<string, MetricFacts>> = {
   'connection-objects': { unit: `left after ${CALLS} calls`, better: 'lower', goal: '0', leftover: true },
   timers: { unit: `more after ${CALLS} calls`, better: 'lower', goal: '0', leftover: true },
   listeners: { unit: `more after ${CALLS} calls`, better: 'lower', goal: '0', leftover: true },
+  'server-objects': { unit: `sessions and calls more in our server after ${CALLS} calls`, better: 'lower', goal: '0', leftover: true },
 }
 
 /** What is in a page after all garbage is gone. */
@@ -57,6 +58,12 @@ const connectionObjects = async (cdp: CDPSession): Promise<number> => {
   return length.value as number
 }
 
+/** What our server holds. */
+const serverObjects = async (server: BenchServer): Promise<number> => {
+  const { sessions, calls } = (await (await fetch(new URL('/stats', server.url))).json()) as { sessions: number; calls: number }
+  return sessions + calls
+}
+
 const measure = async (pages: BrowserPages, name: string, servers: BenchServers): Promise<Sample> => {
   const page = await pages.open(`
     import { start } from './bench/pages/footprint-page'
@@ -64,16 +71,18 @@ const measure = async (pages: BrowserPages, name: string, servers: BenchServers)
     start(contender)`)
   try {
     const cdp = await page.context().newCDPSession(page)
-    const server = await page.evaluate(() => (globalThis as PageWithApp).app.server)
-    const url = server ? (await servers.get(server)).url : ''
+    const needed = await page.evaluate(() => (globalThis as PageWithApp).app.server)
+    const server = needed && (await servers.get(needed))
+    const ours = needed === 'tsunagu' ? server : undefined
     const churn = (times: number): Promise<number> => page.evaluate((times) => (globalThis as PageWithApp).app.churn(times), times)
-    await page.evaluate((url) => (globalThis as PageWithApp).app.start(url), url)
+    await page.evaluate((url) => (globalThis as PageWithApp).app.start(url), server?.url ?? '')
     await churn(WARM_UPS)
     const before = await look(page, cdp)
     await page.evaluate((pairs) => (globalThis as PageWithApp).app.keep(pairs), PAIRS)
     const open = await look(page, cdp)
     await page.evaluate(() => (globalThis as PageWithApp).app.drop())
     const rested = await look(page, cdp)
+    const servedBefore = ours && (await serverObjects(ours))
     let completed = 0
     while (completed < CALLS) {
       const done = await churn(CALLS_AT_ONCE)
@@ -90,6 +99,7 @@ const measure = async (pages: BrowserPages, name: string, servers: BenchServers)
       'connection-objects': await connectionObjects(cdp),
       timers: after.timers - rested.timers,
       listeners: after.listeners - rested.listeners,
+      ...(ours && { 'server-objects': (await serverObjects(ours)) - (servedBefore ?? 0) }),
     }
   } finally {
     await page.context().close()

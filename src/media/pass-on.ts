@@ -1,3 +1,4 @@
+import { createElement } from '../base/runtime'
 import { note } from './facts'
 import type { LocalTrack } from './local-track'
 import type { RemoteTrack } from './remote-track'
@@ -7,10 +8,18 @@ import type { RemoteTrack } from './remote-track'
  * the received one goes on wherever it is played.
  */
 export const passOn = (remote: RemoteTrack, publish: (media: MediaStreamTrack) => LocalTrack): LocalTrack => {
-  const { source, group } = remote
-  const take = (): MediaStreamTrack =>
+  const { source, group, kind } = remote
+  // Chromium's sound of a connection flows only while an element has it (crbug.com/40094084).
+  const element = kind === 'audio' ? createElement('audio') : undefined
+  const take = (): MediaStreamTrack => {
+    const { mediaStreamTrack } = remote
+    if (element) {
+      element.muted = true
+      element.srcObject = new MediaStream([mediaStreamTrack])
+    }
     // Beside our own microphone and camera, which it is not in sync with.
-    note(remote.mediaStreamTrack.clone(), { source, group: `of ${group}`.slice(0, 64), recapture: async () => take() })
+    return note(mediaStreamTrack.clone(), { source, group: `of ${group}`.slice(0, 64), recapture: async () => take() })
+  }
   const local = publish(take())
   const over = new AbortController()
   const { signal } = over
@@ -20,6 +29,9 @@ export const passOn = (remote: RemoteTrack, publish: (media: MediaStreamTrack) =
   remote.on('unmuted', rest, { signal })
   remote.on('mediaStreamTrackChanged', () => local.replace(take(), { stop: true }), { signal })
   remote.on('ended', () => local.unpublish(), { signal })
-  local.once('unpublished', () => over.abort())
+  local.once('unpublished', () => {
+    over.abort()
+    if (element) element.srcObject = null
+  })
   return local
 }

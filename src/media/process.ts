@@ -65,6 +65,7 @@ export class Processing {
         signal.addEventListener('abort', () => made.then((late) => late !== media && late.stop(), () => undefined))
         output = await abortable(made, signal)
         signal.throwIfAborted()
+        if (output.readyState === 'ended') throw new Error('It gave a track that has ended.')
       } catch (cause) {
         run.abort()
         // Overtaken by a later wish, it is no news.

@@ -15,8 +15,22 @@ export class FakeTrack extends EventTarget {
     this.id = `${kind}-${deviceId ?? 'none'}`
   }
 
+  /** What was asked of it last. */
+  constraints: MediaTrackConstraints = {}
+  /** What it refuses to change as it runs. */
+  refuses: readonly string[] = []
+
   getSettings(): MediaTrackSettings {
     return { ...(this.deviceId && { deviceId: this.deviceId }) }
+  }
+
+  getConstraints(): MediaTrackConstraints {
+    return this.constraints
+  }
+
+  async applyConstraints(constraints: MediaTrackConstraints): Promise<void> {
+    if (this.refuses.some((name) => name in constraints)) throw new DOMException('It runs.', 'OverconstrainedError')
+    this.constraints = constraints
   }
 
   stop(): void {

@@ -3,52 +3,16 @@ import { audioGraph, canvasFilter, volume } from '../../src/dom'
 import { note } from '../../src/media/facts'
 import { LocalTrack } from '../../src/media/local-track'
 import type { FrameTransform, TrackProcessor } from '../../src/media/process'
+import { invert, ringModulation } from '../setup/effects'
+import { type Color, endAll, picture, tone } from '../setup/senses'
 import { Receiver } from './receiver'
 
 const isChromium = navigator.userAgent.includes('Chrom')
 const undo: (() => unknown)[] = []
 afterEach(async () => {
   for (const task of undo.splice(0).reverse()) await task()
+  await endAll()
 })
-
-/** A moving picture, all of one colour. */
-const picture = (color: string, width = 64): MediaStreamTrack => {
-  const canvas = document.createElement('canvas')
-  canvas.width = width
-  canvas.height = width
-  const pen = canvas.getContext('2d')
-  if (!pen) throw new Error('no canvas')
-  let n = 0
-  const draw = (): void => {
-    pen.fillStyle = color
-    pen.fillRect(0, 0, width, width)
-    // One pixel moves, so that there is a new picture each time.
-    pen.fillStyle = 'grey'
-    pen.fillRect(n++ % width, 0, 1, 1)
-  }
-  draw()
-  const timer = setInterval(draw, 30)
-  const [track] = canvas.captureStream(30).getVideoTracks()
-  if (!track) throw new Error('no picture')
-  undo.push(() => {
-    clearInterval(timer)
-    track.stop()
-  })
-  return track
-}
-
-const tone = async (hz: number): Promise<MediaStreamTrack> => {
-  const context = new AudioContext()
-  await context.resume()
-  const destination = context.createMediaStreamDestination()
-  const oscillator = new OscillatorNode(context, { frequency: hz })
-  oscillator.connect(new GainNode(context, { gain: 0.2 })).connect(destination)
-  oscillator.start()
-  undo.push(() => context.close())
-  const [track] = destination.stream.getAudioTracks()
-  if (!track) throw new Error('no tone')
-  return track
-}
 
 const publish = (track: MediaStreamTrack, process?: TrackProcessor | FrameTransform): LocalTrack => {
   const local = new LocalTrack({
@@ -71,25 +35,6 @@ const receive = async (local: LocalTrack): Promise<Receiver> => {
   undo.push(() => receiver.close())
   return receiver
 }
-
-const invert = (): TransformStream<VideoFrame, VideoFrame> =>
-  canvasFilter((frame, pen) => {
-    pen.globalCompositeOperation = 'copy'
-    pen.drawImage(frame, 0, 0)
-    pen.globalCompositeOperation = 'difference'
-    pen.fillStyle = 'white'
-    pen.fillRect(0, 0, pen.canvas.width, pen.canvas.height)
-  })
-
-/** Multiplies the voice with a tone: of a sine that leaves the sum and the difference of the two. */
-const ringModulation = (hz: number): TrackProcessor =>
-  audioGraph((context, input) => {
-    const ring = new GainNode(context, { gain: 0 })
-    const oscillator = new OscillatorNode(context, { frequency: hz })
-    oscillator.connect(ring.gain)
-    oscillator.start()
-    return input.connect(ring)
-  })
 
 describe('a processed picture', () => {
   it('arrives inverted, and as it was once the transform is taken away', async () => {
@@ -123,7 +68,7 @@ describe('a processed picture', () => {
   })
 
   it('stays processed when the device is released and taken again', async () => {
-    const capture = (color: string): MediaStreamTrack =>
+    const capture = (color: Color): MediaStreamTrack =>
       note(picture(color), { source: 'camera', group: 'main', recapture: async () => capture('lime') })
     const local = publish(capture('red'), invert())
     const far = await receive(local)

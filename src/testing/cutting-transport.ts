@@ -42,7 +42,7 @@ export const cutting = (
       context,
     )
     return {
-      send: async (frame) => carry('up', frame, () => void link.send(frame)),
+      send: async (frame) => carry('up', frame, () => void link.send(frame).catch(() => undefined)),
       close: () => link.close(),
     }
   },

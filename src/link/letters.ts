@@ -8,12 +8,15 @@ export interface Heading {
   readonly epoch: number
   /** 0: not one of the numbered ones; it tells `received` alone. */
   readonly n: number
-  /** Everything up to this number has arrived. Links before 0.2 do not say it. */
+  /** Everything up to this number has arrived. Links of version 0.1 do not say it. */
   readonly received: number | undefined
   readonly message: LegMessage
 }
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+/** As many connections, or messages over one, as no call ever has; and the server would not let us claim a higher epoch. */
+const MAX_COUNT = 2 ** 40
+
+const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_COUNT
 
 /** Reads what stands on a message; `undefined` where it is none of a link's. */
 export const readHeading = (value: unknown): Heading | undefined => {

@@ -64,7 +64,7 @@ describe('a processed picture', () => {
     await local.unmute()
     await local.replace(picture('blue', 96))
     await far.shows('yellow')
-    expect(new Set(far.seen)).toEqual(new Set(['cyan', 'magenta', 'yellow']))
+    expect(far.colors).toEqual(new Set(['cyan', 'magenta', 'yellow']))
   })
 
   it('stays processed when the device is released and taken again', async () => {
@@ -77,7 +77,7 @@ describe('a processed picture', () => {
     expect(local.mediaStreamTrack).toBeUndefined()
     await local.unmute()
     await far.shows('magenta')
-    expect(new Set(far.seen)).toEqual(new Set(['cyan', 'magenta']))
+    expect(far.colors).toEqual(new Set(['cyan', 'magenta']))
   })
 
   it('goes through the same transform again after it was taken away', async () => {
@@ -129,6 +129,75 @@ describe('a processed picture', () => {
     await local.process(null)
     await far.shows('red')
     expect([signals.map(({ aborted }) => aborted), made?.readyState]).toEqual([[true], 'ended'])
+  })
+})
+
+describe('the machinery', () => {
+  /** Takes something away from the browser for one test. */
+  const without = (object: object, name: string): void => {
+    const own = Object.getOwnPropertyDescriptor(object, name)
+    Reflect.deleteProperty(object, name)
+    undo.push(() => own && Object.defineProperty(object, name, own))
+  }
+  /** A transform that changes nothing and counts. */
+  const counting = () => {
+    const counted = { pictures: 0 }
+    const transform = canvasFilter((frame, pen) => {
+      counted.pictures++
+      pen.drawImage(frame, 0, 0)
+    })
+    return { counted, transform }
+  }
+
+  it('makes do with a canvas where a browser has nothing better, and its pictures change size', async () => {
+    without(globalThis, 'MediaStreamTrackProcessor')
+    const local = publish(picture('red'), invert())
+    const far = await receive(local)
+    await far.shows('cyan')
+    await local.replace(picture('lime', 128))
+    await far.shows('magenta')
+    expect(far.colors).toEqual(new Set(['cyan', 'magenta']))
+  })
+
+  it('goes on, more slowly, where the page is not painted', async () => {
+    without(globalThis, 'MediaStreamTrackProcessor')
+    const { counted, transform } = counting()
+    // A hidden page calls nobody back.
+    const paint = HTMLVideoElement.prototype.requestVideoFrameCallback
+    HTMLVideoElement.prototype.requestVideoFrameCallback = () => 0
+    undo.push(() => (HTMLVideoElement.prototype.requestVideoFrameCallback = paint))
+    const local = publish(picture('red'), transform)
+    await expect.poll(() => counted.pictures, { timeout: 10_000 }).toBeGreaterThan(5)
+    expect(local.muted).toBe(false)
+  })
+
+  it('is refused by name where the browser knows no frames at all', async () => {
+    without(globalThis, 'MediaStreamTrackProcessor')
+    without(globalThis, 'VideoFrame')
+    const local = publish(picture('red'))
+    await expect(local.process(new TransformStream<VideoFrame, VideoFrame>())).rejects.toMatchObject({ code: 'media/unsupported' })
+    expect(local.sending).toBeNull()
+  })
+
+  it.each([true, false])('takes nothing apart any more once the track is gone (with the browser\'s own frames: %s)', async (own) => {
+    if (!own) without(globalThis, 'MediaStreamTrackProcessor')
+    const { counted, transform } = counting()
+    const raw = picture('red')
+    const local = publish(raw, transform)
+    await expect.poll(() => counted.pictures, { timeout: 10_000 }).toBeGreaterThan(3)
+    await local.unpublish()
+    // Whatever was under way.
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    const { pictures } = counted
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    expect([counted.pictures, raw.readyState]).toEqual([pictures, 'live'])
+  })
+
+  it('serves two cameras at once, each with an effect of its own', async () => {
+    const [first, second] = [publish(picture('red'), invert()), publish(picture('blue'), invert())]
+    const [left, right] = await Promise.all([receive(first), receive(second)])
+    await Promise.all([left.shows('cyan'), right.shows('yellow')])
+    expect([left.colors, right.colors]).toEqual([new Set(['cyan']), new Set(['yellow'])])
   })
 })
 

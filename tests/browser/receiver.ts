@@ -35,6 +35,11 @@ export class Receiver {
     return this.#eye?.seen ?? []
   }
 
+  /** Every colour so far; Chromium may begin with a black picture. */
+  get colors(): Set<Color> {
+    return new Set(this.seen.filter((color) => color !== 'black'))
+  }
+
   /** Waits until a picture of the colour is seen. */
   async shows(color: Color): Promise<void> {
     await expect.poll(() => this.seen.at(-1), { timeout: 10_000, interval: 20 }).toBe(color)

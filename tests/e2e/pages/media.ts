@@ -1,6 +1,8 @@
 // Runs in the browser: the devices and what comes of asking for them.
 import { isRtcError } from '../../../src/base/errors'
+import type { MicrophoneOptions } from '../../../src/media/capture'
 import { devices } from '../../../src/media/devices'
+import { LocalTrack } from '../../../src/media/local-track'
 
 const held: MediaStreamTrack[] = []
 const heard: string[] = []
@@ -35,6 +37,19 @@ const app = {
         return video.videoWidth
       }),
     )
+  },
+  /** Changes a microphone that runs, and back; what it says it does before and after, and whether it stayed the same capture. */
+  configure: async (options: MicrophoneOptions) => {
+    const track = await devices.microphone()
+    held.push(track)
+    const local = new LocalTrack({ id: 'id', name: 'name', kind: 'audio', source: 'microphone', group: 'main', track, stop: true })
+    const settings = (): boolean[] => {
+      const { noiseSuppression, echoCancellation, autoGainControl } = local.settings
+      return [noiseSuppression, echoCancellation, autoGainControl].map(Boolean)
+    }
+    const before = settings()
+    await local.configure(options)
+    return { before, after: settings(), same: local.mediaStreamTrack === track }
   },
   names: async (kind: 'camera' | 'microphone') => (await devices.list(kind)).map(({ label }) => label),
   watch: () => {

@@ -2,6 +2,7 @@
 import { webSocket } from '../../../adapters/websocket'
 import { attach } from '../../../src/dom'
 import { type Call, Client, devices, isRtcError, type LocalTrack, type RemoteTrack } from '../../../src'
+import { turns, watchTurns } from './turns'
 
 const log: string[] = []
 const shown = new Map<string, HTMLVideoElement>()
@@ -25,7 +26,11 @@ const own = (name: string): LocalTrack => published.get(name) ?? theCall().local
 const theirs = (name: string): RemoteTrack => theCall().remote.tracks.find((t) => t.name === name) ?? fail(`no ${name}`)
 
 const follow = (next: Call): void => {
+  const known = call === next
   call = next
+  // Calling somebody whose call rings here gives that one.
+  if (known) return
+  watchTurns(next, log, follow)
   next.on('stateChanged', ({ from, to, reason }) => log.push(`${from}>${to}${reason ? ` ${reason.code} by ${reason.by}` : ''}`))
   next.on('trackAdded', ({ track }) => {
     const element = document.createElement('video')
@@ -68,13 +73,19 @@ const picture = (color: string): MediaStreamTrack => {
   return canvas.captureStream(30).getVideoTracks()[0] ?? fail('no picture')
 }
 
+const codeOf = (error: unknown) => (isRtcError(error) ? { code: error.code, fix: error.fix, message: error.message } : String(error))
+
 const app = {
+  ...turns({ log, client: theClient, call: theCall, follow, codeOf }),
   log: () => log,
-  codeOf: (error: unknown) => (isRtcError(error) ? { code: error.code, fix: error.fix, message: error.message } : String(error)),
+  codeOf,
 
   async connect(url: string, token: string) {
     client = new Client({ signaling: webSocket({ url }), token, calls: { ringTimeoutMs: 20_000 } })
-    client.on('callReceived', ({ call: next }) => follow(next))
+    client.on('callReceived', ({ call: next }) => {
+      log.push('rang')
+      follow(next)
+    })
     await client.connect()
     return client.id
   },

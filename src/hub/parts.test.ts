@@ -5,7 +5,9 @@ const part = (at: number, more: object = {}) => ({ type: 'part', id: 1, to: 'bob
 
 const pair = async (options: Parameters<typeof hubWorld>[0] = {}) => {
   const world = hubWorld(options)
-  const [alice, bob] = [await world.join('alice'), await world.join('bob')]
+  const [alice, bob] = [await world.join('alice'), world.link()]
+  bob.hello('bob', { parts: true })
+  await world.runtime.settle()
   return { ...world, alice, bob, settle: () => world.runtime.settle() }
 }
 
@@ -97,6 +99,32 @@ describe('a message in parts', () => {
     await runtime.elapse(40_000)
     expect(alice.all('result')).toEqual([])
     expect(bob.all('part')).toHaveLength(1)
+  })
+
+  it('comes whole to a device that knows no parts, with the last one', async () => {
+    const { alice, bob, join, settle } = await pair()
+    const old = await join('bob/old')
+    alice.number(part(1, { data: '{"a":[1,' }))
+    alice.number(part(2, { data: '2,"' }))
+    await settle()
+    expect(old.all('message')).toEqual([])
+    alice.number(part(3, { data: 'つ"]}' }))
+    await settle()
+    expect(old.all('message')).toEqual([{ type: 'message', n: 1, from: { id: 'alice', name: 'ALICE' }, data: { a: [1, 2, 'つ'] } }])
+    expect(bob.all('part')).toHaveLength(3)
+    expect(alice.all('result')).toEqual([{ type: 'result', n: 1, id: 1 }])
+  })
+
+  it.each([
+    ['is no JSON', '!'],
+    ['is nested too deeply', '['.repeat(70) + ']'.repeat(70)],
+  ])('that %s is refused where somebody would have to be given the whole', async (_, data) => {
+    const { alice, join, settle } = await pair()
+    const old = await join('bob/old')
+    alice.number(part(1, { parts: 1, data }))
+    await settle()
+    expect(alice.last('result')).toMatchObject({ code: 'signaling/invalid-message' })
+    expect(old.all('message')).toEqual([])
   })
 
   it('that is misshapen is answered', async () => {

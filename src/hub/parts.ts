@@ -1,5 +1,6 @@
+import { isOpaque } from '../protocol/client-frames'
 import { byteLength, MAX_FRAME_BYTES } from '../protocol/limits'
-import type { SendPart } from '../protocol/messages'
+import type { DeliverMessage, Person, SendPart, ServerMessage } from '../protocol/messages'
 import type { HubConfig } from './config'
 import type { Directory } from './directory'
 import type { RefusalCode } from './options'
@@ -21,6 +22,8 @@ interface Begun {
   devices: readonly Session[]
   part: number
   sizeBytes: number
+  /** For devices that know no parts. */
+  json: string | undefined
   stop: () => void
 }
 
@@ -52,13 +55,9 @@ export class Parts {
     begun ??= await this.#begin(session, part, overdrawn, answer)
     if (!begun) return
     const { id, key, data, parts } = part
+    if (begun.json !== undefined) begun.json += data
     begun.sizeBytes += byteLength(data)
-    const refused = this.#refusalOf(begun, part, overdrawn)
-    if (!refused) {
-      const from = personOf(session.identity)
-      const offered = begun.devices.map((device) => device.offer({ type: 'part', from, key, part: part.part, parts, data }))
-      begun.devices = begun.devices.filter((_, at) => offered[at] === 'taken')
-    }
+    const refused = this.#refusalOf(begun, part, overdrawn) ?? this.#pass(begun, part, personOf(session.identity))
     // What the recipients have of it, they forget after a while.
     const code = refused ?? (begun.devices.length ? undefined : this.#count('signaling/rate-limited'))
     begun.part = part.part
@@ -88,10 +87,27 @@ export class Parts {
     if (session.state === 'over') return undefined
     const devices = allowed.flatMap((user) => this.#registry.of(user))
     if (!devices.length) return refuse(forbidden ? 'signaling/forbidden' : 'signaling/recipient-offline')
-    const begun: Begun = { id, parts, devices, part: 0, sizeBytes: 0, stop: () => undefined }
+    const json = devices.every(({ takesParts }) => takesParts) ? undefined : ''
+    const begun: Begun = { id, parts, devices, part: 0, sizeBytes: 0, json, stop: () => undefined }
     const mine = this.#begun.get(session) ?? new Map<string, Begun>()
     this.#begun.set(session, mine.set(key, begun))
     return begun
+  }
+
+  /** Passes a part on; to devices that know no parts, the whole message with the last one. */
+  #pass(begun: Begun, { key, part, parts, data }: SendPart, from: Person): RefusalCode | undefined {
+    let whole: DeliverMessage | undefined
+    if (begun.json !== undefined && part === parts) {
+      const read = readJson(begun.json)
+      if (!read) return 'signaling/invalid-message'
+      whole = { type: 'message', from, ...read }
+    }
+    const takes = (device: Session): boolean => {
+      const message: ServerMessage | undefined = device.takesParts ? { type: 'part', from, key, part, parts, data } : whole
+      return !message || device.offer(message) === 'taken'
+    }
+    begun.devices = begun.devices.filter(takes)
+    return undefined
   }
 
   #refusalOf({ id, parts, part, sizeBytes }: Begun, next: SendPart, overdrawn: boolean): RefusalCode | undefined {
@@ -112,5 +128,15 @@ export class Parts {
     const mine = this.#begun.get(session)
     mine?.delete(key)
     if (mine?.size === 0) this.#begun.delete(session)
+  }
+}
+
+/** Nothing that is nested so deeply that writing it again overflows the stack. */
+const readJson = (json: string): { readonly data: unknown } | undefined => {
+  try {
+    const data: unknown = JSON.parse(json)
+    return isOpaque(data) ? { data } : undefined
+  } catch {
+    return undefined
   }
 }

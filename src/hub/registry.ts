@@ -105,7 +105,7 @@ export class Registry implements Reception {
     if (this.#entries.size >= this.#config.limits.sessions) return gate.refuse(FULL)
     if (!this.#networks.fits(gate.remote) || !this.#makeRoom(identity.id)) return gate.refuse(TOO_MANY)
     const session = new Session(fresh.id, identity, this.#config, this.#owner)
-    if (!(await this.#enter(session, hello.instance, hello.token === undefined, fresh.keyHash, gate))) return
+    if (!(await this.#enter(session, hello, hello.token === undefined, fresh.keyHash, gate))) return
     gate.attached(session)
     session.attach(gate, { type: 'welcome', ...this.#greeting(session, fresh.key) })
   }
@@ -135,7 +135,7 @@ export class Registry implements Reception {
     before.moving = true
     try {
       const guest = before.guest && reclaim.token === undefined
-      if (!(await this.#enter(session, reclaim.instance, guest, fresh.keyHash, gate))) return
+      if (!(await this.#enter(session, reclaim, guest, fresh.keyHash, gate))) return
     } finally {
       before.moving = false
     }
@@ -207,9 +207,10 @@ export class Registry implements Reception {
   }
 
   /** Puts a session on the list and on record. False where it was over by then, or its link. */
-  async #enter(session: Session, instance: string, guest: boolean, keyHash: string, gate: Gate): Promise<boolean> {
+  async #enter(session: Session, { instance, parts = false }: Hello | Reclaim, guest: boolean, keyHash: string, gate: Gate): Promise<boolean> {
     const { id, identity } = session
     const { remote } = gate
+    session.takesParts = parts
     this.#entries.set(id, { session, instance, guest, remote, uncount: this.#networks.add(remote), moving: false })
     const sessions = this.#users.get(identity.id) ?? new Set()
     this.#users.set(identity.id, sessions.add(session))

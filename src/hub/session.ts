@@ -64,6 +64,8 @@ export class Session {
   /** Ids whose presence it wants to know. */
   watched: ReadonlySet<string> = new Set()
   status: WireStatus = 'online'
+  /** Whether its client knows messages in parts. */
+  takesParts = false
   /** What it sends is paid from here. */
   readonly meter: Meter
   readonly #config: HubConfig

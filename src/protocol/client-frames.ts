@@ -1,7 +1,7 @@
 import { isRecord } from '../base/record'
 import {
   type Check, type Shapes,
-  isAddress, isCount, isMediaWish, isText, oneOf, optional,
+  isAddress, isCount, isFlag, isMediaWish, isText, oneOf, optional,
 } from './decode'
 import { MAX_DEPTH, MAX_EPOCH, MAX_PART_BYTES, MAX_PARTS } from './limits'
 import type { ClientFrame } from './messages'
@@ -19,7 +19,7 @@ const isNestedUpTo = (depth: number, value: unknown): boolean =>
   typeof value !== 'object' || value === null || (depth > 0 && Object.values(value).every((part) => isNestedUpTo(depth - 1, part)))
 
 /** What is passed on unread: writing JSON that is nested very deeply overflows the stack. */
-const isOpaque: Check = (value) => isNestedUpTo(MAX_DEPTH, value)
+export const isOpaque: Check = (value) => isNestedUpTo(MAX_DEPTH, value)
 const isOpaqueObject: Check = (value) => isRecord(value) && isOpaque(value)
 
 const countUpTo =
@@ -36,9 +36,9 @@ export const isClaim: Check = (value) =>
 
 /** What the server accepts from a client, which it does not trust. */
 export const CLIENT_FRAMES: Shapes<ClientFrame> = {
-  hello: { v: isCount, token: optional(isText), instance: textUpTo(128) },
+  hello: { v: isCount, token: optional(isText), instance: textUpTo(128), parts: optional(isFlag) },
   resume: { v: isCount, session: textUpTo(128), key: textUpTo(128), token: optional(isText), received: isCount },
-  reclaim: { v: isCount, session: textUpTo(128), key, token: optional(isText), instance: textUpTo(128) },
+  reclaim: { v: isCount, session: textUpTo(128), key, token: optional(isText), instance: textUpTo(128), parts: optional(isFlag) },
   bye: { backWithinMs: optional(isCount) },
   ping: { id: optional(isCount) },
   pong: { id: optional(isCount) },

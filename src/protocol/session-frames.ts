@@ -25,6 +25,8 @@ export interface Hello {
   readonly token?: string | undefined
   /** Random, the same for all sessions of one client object. */
   readonly instance: string
+  /** Knows messages in parts; for whoever does not, the server puts them together. */
+  readonly parts?: boolean | undefined
 }
 
 /** Goes on with a session over a new link. */
@@ -47,6 +49,7 @@ export interface Reclaim {
   readonly key: string
   readonly token?: string | undefined
   readonly instance: string
+  readonly parts?: boolean | undefined
 }
 
 /** Ends the session at once, or after a while. */

@@ -6,7 +6,7 @@ describe('opening a session', () => {
   it('says hello with the token, and knows who it is once welcome', async () => {
     const { connection, server, states, online } = startConnection()
     await online()
-    expect(server.heard).toEqual([{ type: 'hello', v: 1, token: 'token', instance: 'id-1' }])
+    expect(server.heard).toEqual([{ type: 'hello', v: 1, token: 'token', instance: 'id-1', parts: true }])
     expect(connection.self).toEqual({ id: 'alice', name: 'Alice' })
     expect(states).toEqual(['connecting', 'online'])
   })

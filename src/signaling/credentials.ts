@@ -46,9 +46,9 @@ export class Credentials {
   greeting(token: string | undefined, received: number): Hello | Resume | Reclaim {
     const v = PROTOCOL_VERSION
     const instance = this.#instance
-    if (!this.#secret) return { type: 'hello', v, token, instance }
+    if (!this.#secret) return { type: 'hello', v, token, instance, parts: true }
     return this.#reclaiming
-      ? { type: 'reclaim', v, token, ...this.#secret, instance }
+      ? { type: 'reclaim', v, token, ...this.#secret, instance, parts: true }
       : { type: 'resume', v, token, ...this.#secret, received }
   }
 

@@ -32,7 +32,7 @@ export interface SignalingTransport {
 export interface FrameLink {
   /** Resolves at hand-over to the network, not at delivery; keeps the order of calls; rejects once the link is closed. */
   send(frame: string): Promise<void>
-  /** Ends the link; `closed` of the sink follows. Idempotent. */
+  /** Ends the link, after what was sent before has left; `closed` of the sink follows, and waits for nothing. Idempotent. */
   close(): Promise<void>
 }
 

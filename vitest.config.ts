@@ -48,7 +48,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['tests/e2e/**/*.e2e.test.ts'],
+          include: ['tests/{e2e,fuzz}/**/*.e2e.test.ts'],
           globalSetup: ['tests/setup/pulseaudio.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -59,7 +59,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'browser',
-          include: ['tests/browser/**/*.browser.test.ts'],
+          include: ['tests/{browser,fuzz}/**/*.browser.test.ts'],
           globalSetup: ['tests/setup/pulseaudio.ts', 'tests/setup/echo-server.ts'],
           testTimeout: 30_000,
           ...alone,

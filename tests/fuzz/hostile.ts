@@ -156,6 +156,7 @@ export const breakText = (text: string, chance: Chance): string => {
     () => text.replaceAll('"', "'"),
     () => `${text.slice(0, at)}${chance.pick(['\u0000', '"', '}', '\\', '\ud800', ','])}${text.slice(at + 1)}`,
     () => `${' '.repeat(chance.pick([1, 5_000]))}${text}`,
+    () => (chance.flip(0.1) ? text.replace(/^\{/, `{"padding":"${'x'.repeat(262_144)}",`) : text.slice(0, -1)),
     () => text.replace(/^\{/, '{"__proto__":{"type":"bye","admin":true},'),
   ])()
 }

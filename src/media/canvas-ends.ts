@@ -1,5 +1,5 @@
 import { createElement, RUNTIME } from '../base/runtime'
-import type { Frame, TrackEnds } from './frames'
+import type { Frame, TrackEnds } from './track-ends'
 
 /** A hidden page shows no pictures, but its timers run, about once a second. */
 const PATIENCE_MS = 100

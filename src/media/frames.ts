@@ -2,20 +2,7 @@ import { RtcError } from '../base/errors'
 import { deferred, quietly } from '../base/wait'
 import { canvasEnds } from './canvas-ends'
 import type { FrameTransform, TrackProcessor } from './process'
-
-/** One picture, or a bit of sound. Whoever has it last closes it. */
-export type Frame = VideoFrame | AudioData
-
-/** A track taken apart into frames, and another one made of frames. */
-export interface TrackEnds {
-  /** The next frame; `undefined` when there will be none. */
-  read(): Promise<Frame | undefined>
-  /** Takes the frame over. */
-  write(frame: Frame): Promise<void>
-  /** What is made of the frames that were written. */
-  readonly track: MediaStreamTrack
-  close(): void
-}
+import type { Frame, TrackEnds } from './track-ends'
 
 // Chromium's, in a window (https://w3c.github.io/mediacapture-transform of 2021). Safari 18 has the later ones, in workers alone; Firefox 153 has neither.
 interface Insertable {

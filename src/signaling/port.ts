@@ -81,7 +81,7 @@ export interface Dialog {
   control(message: ControlMessage): Promise<void>
   /**
    * Asks the other side to call somebody else in place of us, or whoever is at the other end of that dialog, whose call is replaced too.
-   * Resolves when the new call is active, which ends this one with `call/transferred`; otherwise this one goes on.
+   * Resolves when the new call is active: then it is for us to end this one, with `call/transferred`. Otherwise this one goes on.
    * @throws {@link RtcError} the code with which the new call ended, `call/transfer-declined`, or that with which this one ended meanwhile
    */
   transfer(to: string | Dialog): Promise<void>

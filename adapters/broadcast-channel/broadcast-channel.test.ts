@@ -60,7 +60,8 @@ describe('broadcastChannel', () => {
 
   const tab = (name: string) => broadcastChannel({ name, hub: () => new EchoServer() })
 
-  it.each(transportCases(() => ({ transport: tab(`cases-${++channels}`) }), { unreachable: false }))('$name', ({ run }) => run())
+  // A lock that is free again is seen before what was said last: then the tab is gone.
+  it.each(transportCases(() => ({ transport: tab(`cases-${++channels}`) }), { unreachable: false, lastWords: false }))('$name', ({ run }) => run())
 
   describe('between tabs', () => {
     const open = async (transport: ReturnType<typeof tab>) => {

@@ -94,7 +94,7 @@ describe.each(Object.entries(WAYS))('%s', (_, { make, say, endless }) => {
   it.each([
     ['not a place', 'not a place'],
     [undefined, 'undefined'],
-    ['', 'to '],
+    ['', 'No link'],
     ['ftp://example.com/signal', 'ftp://example.com/signal'],
     ['data:text/plain,x', 'data:text/plain,x'],
     ['https://user:word@example.com/signal', 'example.com'],

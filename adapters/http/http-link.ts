@@ -67,7 +67,7 @@ export const overHttp = (
         // Only our server names a code; a proxy on the way says other things. What throws without a request having gone is no url.
         const code = /(?<=")signaling\/[\w-]+/.exec(String(cause))?.[0] ?? (/^http/.test(address) ? 'signaling/unreachable' : 'usage/invalid-argument')
         // Without what may be secret.
-        void end(false, new RtcError(code as RtcErrorCode, `No way to ${`${url}`.replace(/\?.*/, '')}`, { cause }))
+        void end(false, new RtcError(code as RtcErrorCode, `No link: ${`${url}`.replace(/\?.*/, '')}`, { cause }))
       }
       let timer = setTimeout(lose, openTimeoutMs)
       // Once there is a link, it is its owner who ends it.
@@ -130,7 +130,8 @@ export const overHttp = (
         for (const frame of frames) if (!over) sink.frame(frame)
         if (close) void end(true)
       }
-      listen(ask, take).then(lose, lose)
+      // Firefox ends what comes down before it says that a page goes away: its last words still have a way up for a moment.
+      listen(ask, take).then(lose, (cause) => setTimeout(lose, 50, cause))
     })
     return opening
   },

@@ -137,6 +137,30 @@ describe('/ice', () => {
     expect((await preflight('https://evil.example')).status).toBe(403)
   })
 
+  it('answers the preflight of a link over HTTP, and lets pages read its answers', async () => {
+    const { server } = await serve({ allowedOrigins: [APP] })
+    const headers = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type,tsunagu-link,tsunagu-protocol' }
+    const preflight = await fetch(server.url, { method: 'OPTIONS', headers: { ...headers, origin: APP } })
+    expect(preflight.status).toBe(204)
+    expect(preflight.headers.get('access-control-allow-origin')).toBe(APP)
+    expect(preflight.headers.get('access-control-allow-methods')).toContain('POST')
+    for (const name of headers['access-control-request-headers'].split(','))
+      expect(preflight.headers.get('access-control-allow-headers')).toContain(name)
+    for (const [accept, protocol, status] of [
+      ['text/event-stream', 'tsunagu.v1', 200],
+      ['application/json', 'tsunagu.v1', 200],
+      ['text/event-stream', 'tsunagu.v9', 400],
+      ['text/html', 'tsunagu.v1', 426],
+    ] as const) {
+      const ask = (origin: string) =>
+        fetch(server.url, { method: 'POST', headers: { origin, accept, 'tsunagu-protocol': protocol } })
+      const good = await ask(APP)
+      expect([good.status, good.headers.get('access-control-allow-origin'), good.headers.get('vary')]).toEqual([status, APP, 'origin'])
+      await good.body?.cancel()
+      expect((await ask('https://evil.example')).status).toBe(403)
+    }
+  })
+
   it('answers GET alone', async () => {
     const { server } = await serve()
     expect((await fetch(new URL('/ice', server.url), { method: 'DELETE' })).status).toBe(405)

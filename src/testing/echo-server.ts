@@ -17,7 +17,8 @@ export const DROPPED = 1006
 /**
  * The server that {@link transportCases} talk to: it sends every frame back, and does what some frames say.
  *
- * `!burst 1000` sends the numbers from 0 to 999, `!drop` cuts the link without a good-bye, `!close` closes it properly, `!links` says how many links are open.
+ * `!burst 1000` sends the numbers from 0 to 999, `!drop` cuts the link without a good-bye, `!close` closes it properly, `!links` says how many links are open,
+ * `!all text` sends a text to every link.
  * It has the shape of a `Hub`, so what serves a hub serves it too.
  *
  * @example
@@ -28,25 +29,22 @@ export const DROPPED = 1006
  * ```
  */
 export class EchoServer {
-  #links = 0
+  readonly #links = new Set<EchoLink>()
 
   /** Serves one link. */
   connect(link: EchoLink): EchoSink {
-    this.#links++
-    let open = true
+    this.#links.add(link)
     return {
       frame: (frame) => {
         const [command, argument] = frame.split(' ')
         if (command === '!burst') for (let n = 0; n < Number(argument); n++) link.send(String(n))
         else if (command === '!drop') link.close(DROPPED)
         else if (command === '!close') link.close()
-        else if (command === '!links') link.send(String(this.#links))
+        else if (command === '!links') link.send(String(this.#links.size))
+        else if (command === '!all') for (const other of this.#links) other.send(frame.slice(5))
         else link.send(frame)
       },
-      closed: () => {
-        if (open) this.#links--
-        open = false
-      },
+      closed: () => void this.#links.delete(link),
     }
   }
 }

@@ -15,6 +15,8 @@ export interface TransportSetup {
 export interface TransportCapabilities {
   /** There can be no server. @defaultValue true */
   readonly unreachable?: boolean
+  /** What is sent right before the link is closed arrives too. @defaultValue true */
+  readonly lastWords?: boolean
 }
 
 /** One promise of the port as a test: `run` rejects where it is broken. */
@@ -240,6 +242,18 @@ const UNREACHABLE_CASES: Readonly<Record<string, Case>> = {
   },
 }
 
+const LAST_WORDS_CASES: Readonly<Record<string, Case>> = {
+  'delivers what was sent before it was closed': async ({ transport }) => {
+    const [staying, leaving] = [await Probe.open(transport), await Probe.open(transport)]
+    const sent = numbers(20).map((n) => leaving.send(`!all ${n}`))
+    await leaving.end()
+    await staying.until(() => staying.frames.length >= 20)
+    same(staying.frames, numbers(20), 'frames')
+    await Promise.all(sent)
+    await staying.end()
+  },
+}
+
 /**
  * Every promise of the {@link SignalingTransport} port as a list of tests, for any test runner: a transport that passes all of them fits.
  *
@@ -255,9 +269,9 @@ const UNREACHABLE_CASES: Readonly<Record<string, Case>> = {
  */
 export const transportCases = (
   setup: () => TransportSetup | Promise<TransportSetup>,
-  { unreachable = true }: TransportCapabilities = {},
+  { unreachable = true, lastWords = true }: TransportCapabilities = {},
 ): readonly TransportCase[] =>
-  Object.entries({ ...CASES, ...(unreachable && UNREACHABLE_CASES) }).map(([name, test]) => ({
+  Object.entries({ ...CASES, ...(lastWords && LAST_WORDS_CASES), ...(unreachable && UNREACHABLE_CASES) }).map(([name, test]) => ({
     name,
     run: async () => {
       const made = await setup()

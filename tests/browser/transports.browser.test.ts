@@ -24,6 +24,37 @@ describe.each(Object.entries(NETWORK_TRANSPORTS))('%s in a page', (_name, to) =>
   )('$name', ({ run }) => run())
 })
 
+describe.each(['sse', 'long-polling'])('a page that goes away with a link over %s', (name) => {
+  it('still says its last words', async () => {
+    const heard: string[] = []
+    const staying = await NETWORK_TRANSPORTS[name]?.(inject('echoUrl')).open(
+      { frame: (frame) => heard.push(frame), closed: () => undefined },
+      { signal: new AbortController().signal },
+    )
+    const page = document.createElement('iframe')
+    const opened = new Promise<void>((resolve) => {
+      addEventListener('message', ({ data }) => data === `open ${name}` && resolve())
+    })
+    page.srcdoc = `<script type="module">
+      import { NETWORK_TRANSPORTS } from '/tests/setup/network-transports.ts'
+      const sink = { frame: () => {}, closed: () => {} }
+      const link = await NETWORK_TRANSPORTS['${name}']('${inject('echoUrl')}').open(sink, { signal: new AbortController().signal })
+      addEventListener('pagehide', () => {
+        link.send('!all last words')
+        link.close()
+      })
+      parent.postMessage('open ${name}', '*')
+    </script>`
+    document.body.append(page)
+    await opened
+    // Another page takes its place, as where somebody follows a link.
+    page.srcdoc = '<p>elsewhere'
+    await vi.waitFor(() => expect(heard).toEqual(['last words']), 5_000)
+    page.remove()
+    await staying?.close()
+  })
+})
+
 describe('fallback in a page', () => {
   it.each(
     transportCases(() => ({
@@ -46,7 +77,8 @@ describe('websocket in a page', () => {
 describe('broadcast channel in a page', () => {
   const tab = (name: string) => broadcastChannel({ name, hub: () => new EchoServer() })
 
-  it.each(transportCases(() => ({ transport: tab(newName()) }), { unreachable: false }))('$name', ({ run }) => run())
+  // A lock that is free again is seen before what was said last: then the tab is gone.
+  it.each(transportCases(() => ({ transport: tab(newName()) }), { unreachable: false, lastWords: false }))('$name', ({ run }) => run())
 
   describe('with another page', () => {
     const frames: HTMLIFrameElement[] = []

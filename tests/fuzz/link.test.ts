@@ -206,7 +206,8 @@ describe('a link, told whatever the other side may think of', () => {
       pair?.close()
       others.close()
       await tasks.drain()
-      expect(done.connections).toBeGreaterThan(FRAMES / 500)
+      // What has no number changes no epoch.
+      if (kind !== 'received') expect(done.connections).toBeGreaterThan(FRAMES / 500)
       expect(done.refused).toBeGreaterThan(FRAMES / 10)
       if (kind === 'description' || kind === 'muted') expect(done.events).toBeGreaterThan(FRAMES / 100)
       expect(runtime.timers).toBe(0)

@@ -39,6 +39,7 @@ const credentials = (chance: Chance, scene: Scene): Fields => ({
   v: chance.flip(0.95) ? 1 : chance.pick(COUNTS),
   ...sometimes(chance, () => ({ token: user(chance, scene) }), 0.8),
 })
+const takesParts = (chance: Chance): Fields => sometimes(chance, () => ({ parts: chance.flip() }))
 const claims = (chance: Chance, scene: Scene, of: () => Fields): Fields[] => Array.from({ length: chance.int(4) }, () => ({ call: call(chance, scene), key: key(chance, scene), ...of() }))
 const part = (chance: Chance): Fields => {
   const parts = chance.pick([1, 2, 3, 64])
@@ -114,9 +115,9 @@ const controlMessage = (chance: Chance, scene: Scene): Fields =>
 
 /** What a client says; `n` is whoever sends it to add. */
 export const CLIENT_SAMPLES: Readonly<Record<string, Sample>> = {
-  hello: (chance, scene) => ({ ...credentials(chance, scene), instance: shortText(chance, 128) }),
+  hello: (chance, scene) => ({ ...credentials(chance, scene), instance: shortText(chance, 128), ...takesParts(chance) }),
   resume: (chance, scene) => ({ ...credentials(chance, scene), session: session(chance, scene), key: key(chance, scene), received: chance.pick(COUNTS) }),
-  reclaim: (chance, scene) => ({ ...credentials(chance, scene), session: session(chance, scene), key: key(chance, scene), instance: shortText(chance, 128) }),
+  reclaim: (chance, scene) => ({ ...credentials(chance, scene), session: session(chance, scene), key: key(chance, scene), instance: shortText(chance, 128), ...takesParts(chance) }),
   bye: (chance) => sometimes(chance, () => ({ backWithinMs: chance.pick(COUNTS) })),
   ping: (chance) => sometimes(chance, () => ({ id: chance.pick(COUNTS) })),
   pong: (chance) => sometimes(chance, () => ({ id: chance.pick(COUNTS) })),

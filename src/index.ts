@@ -27,7 +27,7 @@ export {
 export type { CallTransferRequest } from './session/transfer'
 export { Presence } from './session/presence'
 export { LocalTrack, type LocalTrackEvents } from './media/local-track'
-export type { FrameTransform, ProcessContext, TrackProcessor } from './media/process'
+export type { FrameTransform, ProcessContext, TrackProcessor } from './media/processor'
 export { RemoteTrack, type RemoteTrackEvents } from './media/remote-track'
 export { devices, type DeviceKind, type Devices, type DevicesEvents, type MediaDevice } from './media/devices'
 export type {

@@ -1,5 +1,5 @@
 import { createElement } from '../base/runtime'
-import type { ProcessContext, TrackProcessor } from '../media/process'
+import type { ProcessContext, TrackProcessor } from '../media/processor'
 
 const GESTURES = ['pointerdown', 'click', 'keydown'] as const
 

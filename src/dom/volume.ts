@@ -1,4 +1,4 @@
-import type { TrackProcessor } from '../media/process'
+import type { TrackProcessor } from '../media/processor'
 import { audioGraph } from './audio-graph'
 
 /** A processor that makes a sound louder or softer, changed by its `value` as it runs. */

@@ -1,7 +1,7 @@
 import { RtcError } from '../base/errors'
 import { deferred, quietly } from '../base/wait'
 import { canvasEnds } from './canvas-ends'
-import type { FrameTransform, TrackProcessor } from './process'
+import type { FrameTransform, TrackProcessor } from './processor'
 import type { Frame, TrackEnds } from './track-ends'
 
 // Chromium's, in a window (https://w3c.github.io/mediacapture-transform of 2021). Safari 18 has the later ones, in workers alone; Firefox 153 has neither.

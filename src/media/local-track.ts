@@ -4,7 +4,8 @@ import { DEFAULT_LOGGER, type Logger } from '../base/log'
 import { Serial } from '../base/serial'
 import { logged, quietly } from '../base/wait'
 import { type CameraOptions, captureOf, demands, type MicrophoneOptions, type TrackSource } from './capture'
-import { type FrameTransform, Processing, processorOf, type TrackProcessor } from './process'
+import { Processing, processorOf } from './process'
+import type { FrameTransform, TrackProcessor } from './processor'
 
 /** What a {@link LocalTrack} tells. */
 export interface LocalTrackEvents {

@@ -3,7 +3,7 @@ import { deferred } from '../base/wait'
 import { FakeTrack } from '../testing/fake-media'
 import { note } from './facts'
 import { LocalTrack } from './local-track'
-import type { ProcessContext, TrackProcessor } from './process'
+import type { ProcessContext, TrackProcessor } from './processor'
 
 const LOGGER = { debug: () => undefined, info: () => undefined, warn: vi.fn(), error: () => undefined }
 

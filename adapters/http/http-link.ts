@@ -131,7 +131,7 @@ export const overHttp = (
         if (close) void end(true)
       }
       // Firefox ends what comes down before it says that a page goes away: its last words still have a way up for a moment.
-      listen(ask, take).then(lose, (cause) => setTimeout(lose, 50, cause))
+      listen(ask, take).then(lose, (cause: unknown) => setTimeout(lose, 50, cause))
     })
     return opening
   },

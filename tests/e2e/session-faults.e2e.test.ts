@@ -7,9 +7,12 @@ import { sse } from '../../adapters/sse'
 import { webSocket } from '../../adapters/websocket'
 import { Client } from '../../src/client'
 import type { SignalingTransport } from '../../src/signaling/transport'
+import { launch } from '../setup/launch'
 import { type Fault, type FaultProxy, startFaultProxy } from '../setup/fault-proxy'
 import { type OwnServer, startOwnServer } from '../setup/own-server'
+import { servePage } from '../setup/page-server'
 import { startWebProxy, type WebProxy } from '../setup/web-proxy'
+import { signalingPerson } from './signaling-person'
 
 /** What happens to the connections, or to the server, which SIGSTOP stops for a while. */
 type Mishap = Fault | 'freeze'
@@ -151,5 +154,39 @@ describe.concurrent(`a session delivers ${MESSAGES} messages each way, once and 
     const told = await check(context, world)
     expect(await doorsUsed(world)).toEqual(['websocket', 'sse', 'long-polling'])
     process.stdout.write(`fallback: ${told}\n`)
+  })
+})
+
+describe('in a browser', () => {
+  it('a session delivers every message once and in order through cuts, silence, a stopped server and a change of transport', async ({ onTestFinished }) => {
+    const count = 200
+    const server = await startOwnServer({ pingMs: PING_MS, pongMs: PING_MS })
+    onTestFinished(() => server.close())
+    const web = await startWebProxy(server.url)
+    onTestFinished(() => web.close())
+    const faults = await startFaultProxy(web.port)
+    onTestFinished(() => faults.close())
+    const pages = await servePage('tests/e2e/pages/signaling.ts')
+    onTestFinished(() => pages.close())
+    const browser = await launch('chromium')
+    onTestFinished(() => browser.close())
+    const [alice, bob] = [await signalingPerson(browser, pages.url), await signalingPerson(browser, pages.url)]
+    for (const [who, name] of [[alice, 'alice'], [bob, 'bob']] as const)
+      expect(await who.connect(`http://127.0.0.1:${faults.port}/signal`, name, 'fallback')).toBeTypeOf('number')
+
+    const talking = Promise.all([alice.say('bob', count, 6_000), bob.say('alice', count, 6_000)])
+    for (const mishap of ['fin', 'rst', 'drop', 'freeze', 'rst', 'drop', 'fin', 'freeze'] as const) {
+      await pause(upTo(600))
+      if (mishap === 'freeze') await server.freeze(upTo(4 * PING_MS))
+      else faults.break(mishap)
+      if (mishap === 'freeze') web.rules.upgrades = 'refuse'
+    }
+    await talking
+    const wanted = Array.from({ length: count }, (_, n) => n)
+    await expect.poll(() => alice.heard(), { timeout: 10_000 }).toEqual(wanted)
+    await expect.poll(() => bob.heard(), { timeout: 10_000 }).toEqual(wanted)
+    const { sessions, doors } = await server.stats()
+    expect(sessions).toBe(2)
+    for (const door of ['websocket', 'sse'] as const) expect(doors[door]?.received, door).toBeGreaterThan(0)
   })
 })

@@ -56,6 +56,23 @@ describe('a server that is mad or malicious', () => {
     await runtime.settle()
     expect([callee.events, dialog.peer.id]).toEqual([[], 'alice'])
   })
+
+  it('puts an invitation in the place of a call without the key for that: nobody hears of it', async () => {
+    const runtime = new FakeRuntime()
+    const server = new ScriptedServer()
+    const invited: string[] = []
+    const opening = native(server, { runtime }).open(
+      { stateChanged: () => undefined, invited: (dialog) => void invited.push(dialog.id) },
+      { token: async () => 'token', signal: new AbortController().signal },
+    )
+    await runtime.settle()
+    server.say(WELCOME)
+    await opening
+    const from = { id: 'eve' }
+    server.say({ type: 'invited', n: 1, call: 'real', from, media: body.media })
+    server.say({ type: 'invited', n: 2, call: 'thief', from, media: body.media, replaces: { call: 'real' } })
+    expect(invited).toEqual(['real'])
+  })
 })
 
 describe('a caller that fills our memory while it only rings', () => {

@@ -86,7 +86,8 @@ export class Transfers {
 
   /** Whether an invitation with this key may take the place of this call; once. */
   replaceableWith(key: string): boolean {
-    if (this.#key !== key) return false
+    // Whoever was told none has none that fits.
+    if (!key || this.#key !== key) return false
     this.#key = undefined
     return true
   }

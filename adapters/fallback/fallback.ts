@@ -31,10 +31,11 @@ const codeOf = (error: unknown): RtcErrorCode => (isRtcError(error) ? error.code
  * ```ts
  * import { Client } from 'tsunagu'
  * import { fallback } from 'tsunagu/adapters/fallback'
- * import { socketIo } from 'tsunagu/adapters/socket-io'
+ * import { longPolling } from 'tsunagu/adapters/long-polling'
+ * import { sse } from 'tsunagu/adapters/sse'
  * import { webSocket } from 'tsunagu/adapters/websocket'
  * const url = 'https://example.com/signal'
- * const client = new Client({ signaling: fallback([webSocket({ url }), socketIo({ url })]) })
+ * const client = new Client({ signaling: fallback([webSocket({ url }), sse({ url }), longPolling({ url })]) })
  * ```
  */
 export const fallback = (

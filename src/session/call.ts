@@ -238,11 +238,11 @@ export class Call extends Emitter<CallEvents> {
   }
 
   /** Ends it and tells the other side. @internal */
-  async leave(code: EndCode, cause?: unknown): Promise<void> {
-    if (this.reason) return
+  leave(code: EndCode, cause?: unknown): Promise<void> {
+    if (this.reason) return Promise.resolve()
     this.#life.end({ code, by: 'local' }, cause)
     // What failed in our browser is our own business: the other side sees that we left.
-    await quietly(this.#lines.end({ code: /^(call|ice|peer)\//.test(code) ? code : 'call/hung-up', by: 'local' }))
+    return quietly(this.#lines.end({ code: /^(call|ice|peer)\//.test(code) ? code : 'call/hung-up', by: 'local' }))
   }
 
   async #reject(reason: RejectReason): Promise<void> {

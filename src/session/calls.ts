@@ -22,6 +22,7 @@ export interface CallsContext extends Omit<CallContext, 'putThrough'> {
 export class Calls {
   readonly #calls = new Set<Call>()
   readonly #context: CallsContext & CallContext
+  #closed = false
 
   constructor(context: CallsContext) {
     this.#context = { ...context, putThrough: (call, request) => this.#putThrough(call, request) }
@@ -71,6 +72,7 @@ export class Calls {
 
   /** Hangs up all of them. */
   async close(): Promise<void> {
+    this.#closed = true
     await Promise.all(this.running.map((call) => call.hangUp()))
   }
 
@@ -83,6 +85,7 @@ export class Calls {
 
   /** One too many is told that we are busy. */
   #ring(dialog: Dialog, body: InviteBody): void {
+    if (this.#closed) return
     const { max, logger, received } = this.#context
     if (this.#calls.size < max) return received(this.#make('incoming', dialog, body))
     logger.warn('too many calls: said busy', { call: dialog.id })

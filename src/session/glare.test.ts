@@ -152,6 +152,17 @@ describe('two who call each other at once', () => {
     expect([theirs.reason?.code, ours.state, rang.bob.map(({ id }) => id)]).toEqual(['call/forbidden', 'ringing', [ours.id]])
   })
 
+  it('rings on no client that was closed meanwhile', async () => {
+    const { aki, bob, ours, theirs, rang } = await crossing()
+    const [first] = ours.id < theirs.id ? [aki] : [bob]
+    // Theirs has come and is kept back.
+    await pass(60)
+    world.delayMs = () => 10_000
+    void first?.close()
+    await pass(200)
+    expect([rang, first?.calls]).toEqual([{ aki: [], bob: [] }, []])
+  })
+
   it('is one call where each has several devices, and the others stop ringing', async () => {
     const { aki, bob } = await two()
     const [tablet, phone] = [received(await world.online('aki')), received(await world.online('bob'))]

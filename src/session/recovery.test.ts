@@ -55,6 +55,22 @@ describe('a call whose path is lost', () => {
     expect(outgoing.reason).toEqual({ code: 'call/lost', by: 'local' })
   })
 
+  it('ends without a word to anybody where signaling takes none any more, and nothing is left unhandled', async () => {
+    const unhandled: unknown[] = []
+    const note = (reason: unknown) => unhandled.push(reason)
+    process.on('unhandledRejection', note)
+    const { outgoing } = await talking(world)
+    outgoing.dialog.end = async () => {
+      throw new Error('full')
+    }
+    await world.path('disconnected')
+    await world.runtime.elapse(40_000, 1_000)
+    await world.settle()
+    expect(outgoing.reason?.code).toBe('ice/failed')
+    process.off('unhandledRejection', note)
+    expect(unhandled).toEqual([])
+  })
+
   it('can be hung up by a listener that hears of the loss, and leaves no timer', async () => {
     const { outgoing } = await talking(world)
     const timers = world.runtime.timers

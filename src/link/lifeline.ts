@@ -6,12 +6,20 @@ const ANSWER_MS = 2_000
 /** What a {@link Lifeline} reports to. */
 export interface LifelineOwner {
   opened(): void
-  /** The other side said something over the channel: what, nobody has looked at yet. */
-  said(data: unknown): void
+  /** The other side said something over the channel; `undefined` where it was no JSON. */
+  said(message: unknown): void
   /** The other side did not answer in time. */
   silent(): void
   /** The other side closed the channel, or its page is gone. */
   gone(): void
+}
+
+const parsed = (data: unknown): unknown => {
+  try {
+    return JSON.parse(String(data))
+  } catch {
+    return undefined
+  }
 }
 
 /**
@@ -59,7 +67,7 @@ export class Lifeline {
   handleEvent({ type, data }: Event & { readonly data?: unknown }): void {
     this.#stop?.()
     this.#stop = undefined
-    if (type === 'message') this.#owner?.said(data)
+    if (type === 'message') this.#owner?.said(parsed(data))
     else if (type === 'open') this.#owner?.opened()
     else this.#owner?.gone()
   }

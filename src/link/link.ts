@@ -214,7 +214,7 @@ export class Link extends Emitter<LinkEvents> {
     })
     this.#lifeline = new Lifeline(peer.createChannel('tsunagu', { negotiated: true, id: 0 }), runtime.after, {
       opened: () => this.#confirm(),
-      said: (data) => this.#said(data),
+      said: (message) => this.#said(message),
       silent: () => this.#move('disconnected'),
       gone: () => this.#gone(),
     })
@@ -246,15 +246,9 @@ export class Link extends Emitter<LinkEvents> {
     if (!this.#leg.polite) this.#peer?.restartIce()
   }
 
-  #said(data: unknown): void {
+  #said(message: unknown): void {
     // It was silent, and is back.
     if (this.#peer?.state === 'connected') this.#move('connected')
-    let message: unknown
-    try {
-      message = JSON.parse(String(data))
-    } catch {
-      // Nothing of ours.
-    }
     if (!isRecord(message)) return this.#take(message)
     if (message.ask) this.#confirm()
     if (!message.bye) return this.#take(message, true)

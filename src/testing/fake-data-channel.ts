@@ -4,7 +4,18 @@ export interface ChannelOwner {
   carry(label: string, event: Event): void
 }
 
-/** A data channel of the fake. It opens when both connections are connected and carries text from then on; `close` of its connection closes the other side's too. */
+/**
+ * A data channel of a {@link FakePeerConnection}: opens when both connections are connected, and carries text from then on. The
+ * end of its connection closes the other side's too.
+ *
+ * @example
+ * ```ts
+ * import { FakePeerConnection, FakeTasks } from 'tsunagu/testing'
+ * const connection = new FakePeerConnection({ name: 'a', tasks: new FakeTasks() })
+ * const channel = connection.createDataChannel('chat')
+ * channel.addEventListener('open', () => channel.send('hello'))
+ * ```
+ */
 export class FakeDataChannel extends EventTarget {
   readonly label: string
   readyState: RTCDataChannelState = 'connecting'

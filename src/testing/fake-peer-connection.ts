@@ -144,12 +144,14 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner,
     return channel
   }
 
+  /** Whom it talks to; `undefined` while it is not connected. */
   get wire(): WireEnd['wire'] {
     const { local, remote } = this.#jsep.current
     if (this.#closed || this.cut || this.connectionState !== 'connected' || !local || !remote) return undefined
     return { local: local.sections[0]?.ufrag ?? '', remote: remote.sections[0]?.ufrag ?? '' }
   }
 
+  /** Fires an event at the other side's channel of the label, as a task. */
   carry(label: string, event: Event): void {
     const other = otherEnd(this.#tasks.ends, this)
     this.#tasks.post(`to ${this.#name}`, () => {

@@ -19,14 +19,16 @@ export default defineConfig([
     splitting: true,
     dts: true,
   },
-  {
+  ...[
+    { entry: { tsunagu: 'src/cdn.ts' }, globalName: 'Tsunagu' },
+    { entry: { 'tsunagu-in-page': 'src/cdn-in-page.ts' }, globalName: 'TsunaguInPage' },
+  ].map((script) => ({
     ...common,
-    entry: { tsunagu: 'src/cdn.ts' },
-    format: 'iife',
-    globalName: 'Tsunagu',
+    ...script,
+    format: 'iife' as const,
     outExtension: () => ({ js: '.iife.js' }),
     // A script tag has nobody who would install the dependency.
     noExternal: [/.*/],
     minify: true,
-  },
+  })),
 ])

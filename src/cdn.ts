@@ -1,10 +1,8 @@
-// What the script tag carries, as the global `Tsunagu`: the core, dom and every transport without a dependency.
+// What the script tag carries, as the global `Tsunagu`: the core, dom, reload and every way to a server without a dependency.
 export * from './index'
 export * from './dom'
-export { broadcastChannel } from '../adapters/broadcast-channel'
+export * from './reload'
+export { fallback } from '../adapters/fallback'
 export { longPolling } from '../adapters/long-polling'
-export { memory } from '../adapters/memory'
 export { sse } from '../adapters/sse'
 export { webSocket } from '../adapters/websocket'
-// The two in-page transports run it.
-export { Hub } from './hub'

@@ -19,6 +19,12 @@ const POLICY = [
   "img-src 'self'",
 ].join('; ')
 
+const FILES: Readonly<Record<string, string>> = {
+  '/tsunagu.js': 'dist/tsunagu.iife.js',
+  '/in-page.js': 'dist/tsunagu-in-page.iife.js',
+  '/page.js': 'tests/e2e/pages/script-tag.js',
+}
+
 let pages: Server
 let server: ServerProcess
 
@@ -26,13 +32,13 @@ beforeAll(async () => {
   await ensureBuilt()
   server = await startServer()
   pages = createServer((request, response) => {
-    const file = { '/tsunagu.js': 'dist/tsunagu.iife.js', '/page.js': 'tests/e2e/pages/script-tag.js' }[request.url ?? '']
+    const file = FILES[request.url ?? '']
     response.setHeader('content-security-policy', POLICY)
     response.setHeader('content-type', file ? 'text/javascript' : 'text/html; charset=utf-8')
     response.end(
       file
         ? readFileSync(file)
-        : '<!doctype html><title>-</title><body><script src="/tsunagu.js"></script><script src="/page.js"></script>',
+        : '<!doctype html><title>-</title><body><script src="/tsunagu.js"></script><script src="/in-page.js"></script><script src="/page.js"></script>',
     )
   })
   await new Promise<void>((resolve) => pages.listen(0, '127.0.0.1', resolve))
@@ -44,17 +50,21 @@ afterAll(async () => {
 })
 
 describe.each(['chromium', 'firefox'] satisfies BrowserName[])('the script tag in %s', (name) => {
-  it('makes a call under a strict Content-Security-Policy with Trusted Types', async () => {
+  it.each([
+    ['over a server', () => server.url],
+    ['between two tabs, without a server', () => 'in-page'],
+  ])('makes a call under a strict Content-Security-Policy with Trusted Types, %s', async (_how, signaling) => {
     const browser = await launch(name)
     try {
       const violations: string[] = []
+      const first = await openPage(browser, 'about:blank')
       const open = async (who: string): Promise<Page> => {
-        const page = await openPage(browser, 'about:blank')
+        const page = await first.context().newPage()
         page.on('console', (message) => {
           if (/content.security|trusted/i.test(message.text())) violations.push(message.text())
         })
         page.on('pageerror', (error) => violations.push(error.message))
-        await page.goto(`http://localhost:${(pages.address() as AddressInfo).port}/#${server.url}#${who}`)
+        await page.goto(`http://localhost:${(pages.address() as AddressInfo).port}/#${signaling()}#${who}`)
         return page
       }
       const titled = (page: Page, title: string): Promise<void> => expect.poll(() => page.title(), { timeout: 15_000 }).toBe(title)

@@ -1,8 +1,10 @@
-/* A plain script after <script src="tsunagu.iife.js">: no bundler, no module. */
+/* A plain script after the two script tags: no bundler, no module. */
 ;(async () => {
   const { Client, webSocket, attach, isRtcError } = window.Tsunagu
+  const { broadcastChannel } = window.TsunaguInPage
   const [, server, name, callee] = location.hash.split('#')
-  const client = new Client({ signaling: webSocket({ url: server }), token: name })
+  const signaling = server === 'in-page' ? broadcastChannel() : webSocket({ url: server })
+  const client = new Client({ signaling, token: name })
   const show = (call) => {
     call.on('stateChanged', ({ to }) => (document.title = to))
     call.on('trackAdded', ({ track }) => {

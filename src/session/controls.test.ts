@@ -3,6 +3,8 @@ import { FakeTrack } from '../testing/fake-media'
 import { codeOf, ringing, talking, third, World } from '../testing/world'
 import type { Call } from './call'
 import type { HoldState } from './controls'
+// Beforehand: what loads late takes longer than the steps in which these tests let time pass.
+import '../signaling/transfer'
 
 let world: World
 beforeEach(() => {

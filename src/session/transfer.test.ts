@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FakeTrack } from '../testing/fake-media'
 import { codeOf, received, talking, third, World } from '../testing/world'
 import type { Call } from './call'
+// Beforehand: what loads late takes longer than the steps in which these tests let time pass.
+import '../signaling/transfer'
 
 let world: World
 beforeEach(() => {

@@ -1,11 +1,12 @@
 import { RtcError } from '../base/errors'
 import type { Runtime } from '../base/runtime'
 import { quietly } from '../base/wait'
+import { isAddress } from '../protocol/decode'
 import type { CallRole, ClientMessage, Replaces, ServerMessage } from '../protocol/messages'
 import type {
   ControlMessage, Dialog, DialogFeature, DialogSink, EndCode, EndReason, InviteBody, LegMessage, PeerIdentity, SymmetricLeg,
 } from './port'
-import { type Consulted, Transfers } from './transfer'
+import type { Consulted, Transfers } from './transfer'
 
 /** What the server says about a call that is known here. */
 export type CallMessage = Extract<
@@ -58,7 +59,9 @@ export class NativeDialog implements Dialog {
   readonly #context: DialogContext
   readonly #events = new Mailbox<(sink: DialogSink) => void>()
   readonly #legMessages = new Mailbox<LegMessage>()
-  readonly #transfers: Transfers
+  #transfers: Promise<Transfers> | undefined
+  /** With it an invitation may take the place of this call; the other side told us. */
+  #key: unknown
   #peer: PeerIdentity
   #state: 'early' | 'accepted' | 'ended' = 'early'
 
@@ -75,15 +78,6 @@ export class NativeDialog implements Dialog {
       bind: (receive) => this.#legMessages.bind(receive),
     }
     this.#events.put((sink) => sink.leg(leg))
-    this.#transfers = new Transfers({
-      ...context,
-      tell: (message) => this.control(message),
-      requested: (request) =>
-        this.#tell((sink) => {
-          if (sink.transferRequested) sink.transferRequested(request)
-          else quietly(request.done('call/transfer-declined'))
-        }),
-    })
   }
 
   get role(): CallRole {
@@ -121,12 +115,15 @@ export class NativeDialog implements Dialog {
   }
 
   transfer(to: string | Dialog): Promise<void> {
-    return quietly(this.#transfers.ask(to as string | Consulted))
+    return quietly(this.#transferring().then((transfers) => transfers.ask(to as string | Consulted)))
   }
 
-  /** Whether an invitation with this key may take the place of this call. */
+  /** Whether an invitation with this key may take the place of this call; once. */
   replaceableWith(key: string): boolean {
-    return this.#transfers.replaceableWith(key)
+    // Whoever was told none has none that fits.
+    if (!key || this.#key !== key) return false
+    this.#key = undefined
+    return true
   }
 
   /** The server says something about this call. */
@@ -151,9 +148,7 @@ export class NativeDialog implements Dialog {
         return
       case 'control': {
         const { kind } = message.message
-        if (typeof kind !== 'string') return
-        const control = { ...message.message, kind }
-        if (this.#state !== 'accepted' || !this.#transfers.heard(control)) this.#tell((sink) => sink.control(control))
+        if (typeof kind === 'string') this.#controlled({ ...message.message, kind })
         return
       }
       case 'link':
@@ -168,6 +163,40 @@ export class NativeDialog implements Dialog {
   /** Ended by the other side or the server. */
   lost(reason: EndReason): void {
     if (this.#over(reason.code)) this.#events.put((sink) => sink.ended(reason))
+  }
+
+  #controlled(control: ControlMessage): void {
+    const { kind, key, id } = control
+    const tell = (): void => this.#tell((sink) => sink.control(control))
+    if (this.#state !== 'accepted' || !/^(transfer(red)?|replaceable)$/.test(kind)) tell()
+    // At once: the invitation may be right behind.
+    else if (kind === 'replaceable') this.#key = key
+    else
+      this.#transferring()
+        .then((transfers) => this.#state === 'ended' || transfers.heard(control) || tell())
+        .catch(() => this.control({ kind: 'transferred', id, code: 'call/transfer-declined' }))
+  }
+
+  /** Few calls are put through: the machinery comes when one is. */
+  #transferring(): Promise<Transfers> {
+    return (this.#transfers ??= import('./transfer').then(
+      ({ Transfers }) =>
+        new Transfers({
+          ...this.#context,
+          isAddress,
+          error: (code, text) => new RtcError(code, text),
+          tell: (message) => this.control(message),
+          requested: (request) =>
+            this.#tell((sink) => {
+              if (sink.transferRequested) sink.transferRequested(request)
+              else quietly(request.done('call/transfer-declined'))
+            }),
+        }),
+      (cause: unknown) => {
+        this.#transfers = undefined
+        throw new RtcError('signaling/unreachable', 'What puts calls through could not be loaded.', { cause })
+      },
+    ))
   }
 
   #tell(event: (sink: DialogSink) => void): void {
@@ -195,7 +224,7 @@ export class NativeDialog implements Dialog {
     if (this.#state === 'ended') return false
     this.#state = 'ended'
     this.#context.over()
-    this.#transfers.over(code)
+    this.#transfers?.then((transfers) => transfers.over(code)).catch(() => undefined)
     return true
   }
 }

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
 import { body, listen, world } from '../testing/native-world'
 import type { Dialog, InviteBody, TransferRequest } from './port'
+// Beforehand: what loads late takes longer than the steps in which these tests let time pass.
+import './transfer'
 
 interface Replacing {
   invite(to: string, body: InviteBody, replaces?: { readonly call: string; readonly key: string }): Dialog

@@ -246,8 +246,10 @@ export class Connection {
         const { self, limits: { pingMs, partBytes = 0 } } = frame
         this.#credentials.keep(frame, partBytes > 0)
         this.#self = self
-        this.#probeMs = Math.min(PROBE_MS, pingMs)
-        this.#silenceMs = pingMs + this.#probeMs
+        // Whoever believed a server that it pings without a pause would ask it without one.
+        const everyMs = pingMs < 200 ? 4 * PROBE_MS : pingMs
+        this.#probeMs = Math.min(PROBE_MS, everyMs)
+        this.#silenceMs = everyMs + this.#probeMs
         this.#partBytes = partBytes
         this.#attached()
         return frame.type === 'reclaimed' ? this.#sink.reclaimed(frame.calls) : undefined

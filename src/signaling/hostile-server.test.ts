@@ -41,6 +41,19 @@ describe('a server that is mad or malicious', () => {
     expect(connection.self.id).toBe('alice')
   })
 
+  it.each([0, 1, 50])('says that it pings every %i ms: we ask it no more often than another one', async (pingMs) => {
+    const { runtime, server } = startConnection()
+    await runtime.settle()
+    server.say({ ...WELCOME, limits: { ...WELCOME.limits, pingMs } })
+    let pings = 0
+    for (let n = 0; n < 500; n++) {
+      await runtime.elapse(20)
+      for (const { type } of server.heard.slice(pings)) if (type === 'ping') server.say({ type: 'pong' })
+      pings = server.heard.length
+    }
+    expect([server.opens, pings]).toEqual([1, 1])
+  })
+
   it('resumes a session that was never opened: that is no way to get online', async () => {
     const { runtime, server, states } = startConnection()
     await runtime.settle()

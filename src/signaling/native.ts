@@ -104,7 +104,7 @@ class NativeSession implements ProtocolSession {
         const replaced = replaces && this.#dialogs.get(replaces.call)
         const dialog = this.#dialog(call, from, false, epoch)
         // Not for this device, or the call is over, or nobody told us: it never rings.
-        if (replaces && !replaced?.replaceableWith(replaces.key)) return void dialog.end({ code: 'call/unreachable', by: 'local' })
+        if (replaces && !replaced?.replaceableWith(replaces.key)) return void quietly(dialog.end({ code: 'call/unreachable', by: 'local' }))
         this.#sink.invited(dialog, { media, metadata }, replaced)
         return
       }

@@ -6,10 +6,10 @@ import type { Call } from '../../src/session/call'
 import { talking, World } from '../../src/testing/world'
 import { FRAMES, SEED } from './amount'
 import type { Chance } from './chance'
+import { heapBytes } from './heap'
 import { HostileServer, takes } from './hostile-server'
 import { evidence, Mutator } from './mutator'
-import { type Scene, SERVER_SAMPLES } from './samples'
-import { heapBytes } from './heap'
+import { CONTROL_SAMPLES, type Sample, type Scene, SERVER_SAMPLES } from './samples'
 
 /** What answers a greeting; said at any time. */
 const OPENING: readonly string[] = ['welcome', 'resumed', 'reclaimed', 'gone', 'refused', 'superseded']
@@ -36,6 +36,9 @@ class Scenery {
   #talk: Awaited<ReturnType<typeof talking>> | undefined
   readonly #heard: unknown[] = []
   #round = 0
+  #opens = 0
+  /** How often a message could not be sent any more. */
+  full = 0
 
   constructor() {
     this.client = new Client({ signaling: this.server, token: 'eve', reconnect: { firstDelayMs: 20, maxDelayMs: 200 }, runtime: this.world.runtime, logger: silent })
@@ -70,7 +73,7 @@ class Scenery {
   }
 
   /** Online, with a call that is under way, one that is placed and one that rings. */
-  async enter(): Promise<void> {
+  async enter(withCalls = true): Promise<void> {
     const { client, server, world } = this
     server.mute = false
     for (let tries = 0; client.state !== 'online' || !server.linked; tries++) {
@@ -80,6 +83,8 @@ class Scenery {
       // In steps, so that the others answer the pings of their server.
       if (client.state !== 'online') await world.runtime.elapse(tries < 5 ? 200 : 60_000, tries < 5 ? 200 : 5_000)
     }
+    // Where each frame may end the session, not each one is worth three calls.
+    if (!withCalls) return
     await this.clear()
     server.heard.length = 0
     const mine = [client.call('mal'), client.call('mal')]
@@ -87,6 +92,8 @@ class Scenery {
     for (const call of mine) this.#follow(call)
     await world.runtime.settle()
     const [active] = mine
+    // A client that can say nothing any more has no call.
+    if (client.state !== 'online') return
     server.number({ type: 'accepted', call: active?.id, from: { id: 'mal' }, key: 'k' })
     this.scene.calls = [...client.calls.map(({ id }) => id), 'none']
     await this.settle()
@@ -122,16 +129,35 @@ class Scenery {
     if (rejections.length) throw rejections.splice(0)[0]
     check(client.calls.length <= 8, `${client.calls.length} calls`)
     check(world.runtime.timers < 300, `${world.runtime.timers} timers`)
-    check(server.heard.length < 2_000, `${server.heard.length} frames in answer`)
+    // A new link carries again what was not acknowledged.
+    const most = 1_000 + 1_200 * (server.opens - this.#opens)
+    check(server.heard.length < most, `${server.heard.length} frames in answer`)
     server.heard.length = 0
+    this.#opens = server.opens
+    // What nobody acknowledges fills up, and what can be said no more must not end the client.
+    if (server.deaf && client.state === 'online')
+      for (let left = 30; left > 0; left--)
+        client.send('mal', 'hello?').catch((error: unknown) => {
+          if (isRtcError(error) && error.code === 'signaling/outbox-full') this.full++
+        })
   }
 }
 
+/** What goes through signaling unread is told by kind, too. */
+const CASES: readonly (readonly [string, string, Readonly<Record<string, Sample>>])[] = [
+  ...Object.keys(SERVER_FRAMES).map((type) => [type, type, SERVER_SAMPLES] as const),
+  ...Object.entries(CONTROL_SAMPLES).map(([kind, sample]) => {
+    const control: Sample = (chance, scene) => ({ call: scene.calls[0], message: sample(chance, scene) })
+    return [`control ${kind}`, 'control', { control }] as const
+  }),
+]
+
 describe('a client, told whatever a server may think of', () => {
-  it.each(Object.entries(SERVER_FRAMES))(`of "%s", ${FRAMES} times`, async (type, fields) => {
+  it.each(CASES)(`of "%s", ${FRAMES} times`, async (name, type, samples) => {
+    const fields = SERVER_FRAMES[type as keyof typeof SERVER_FRAMES]
     const scenery = new Scenery()
     const { server, client, world, scene } = scenery
-    const mutator = new Mutator(type, { seed: SEED, samples: SERVER_SAMPLES, shapes: SERVER_FRAMES, scene })
+    const mutator = new Mutator(type, { seed: SEED, samples, shapes: SERVER_FRAMES, scene })
     const { chance } = mutator
     let text = ''
     let index = 0
@@ -141,6 +167,8 @@ describe('a client, told whatever a server may think of', () => {
       await scenery.begin(chance)
       await scenery.enter()
       for (; index < FRAMES; index++) {
+        // For a third of the time, until what the client keeps for it is full.
+        server.deaf = index % 3_000 > 2_000
         if (index === Math.floor(FRAMES / 10)) heapAtStart = heapBytes()
         if (OPENING.includes(type) && !server.linked && chance.flip()) {
           // The greeting itself is answered by the frame.
@@ -148,7 +176,7 @@ describe('a client, told whatever a server may think of', () => {
           if (client.state === 'offline') client.connect().catch(() => undefined)
           await world.runtime.settle()
           if (!server.linked) await world.runtime.elapse(200, 200)
-        } else if (!server.linked || client.state !== 'online') await scenery.enter()
+        } else if (!server.linked || client.state !== 'online') await scenery.enter(!OPENING.includes(type) || chance.flip(0.2))
         const mutant = mutator.next('n' in fields ? server.n : undefined)
         text = mutant.text
         const online = client.state === 'online'
@@ -174,11 +202,12 @@ describe('a client, told whatever a server may think of', () => {
       scenery.bounded()
       expect(client.calls).toEqual([])
       expect(mutator.counts.valid).toBeGreaterThan(FRAMES / 5)
+      if ('n' in fields) expect(scenery.full).toBeGreaterThan(0)
       if ('n' in fields) expect(taken).toBeGreaterThan(FRAMES / 2)
       expect(grown).toBeLessThan(6_000_000)
       await world.close()
     } catch (error) {
-      throw new Error(evidence(SEED, type, index, text), { cause: error })
+      throw new Error(evidence(SEED, name, index, text), { cause: error })
     }
   })
 })

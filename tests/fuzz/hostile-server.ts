@@ -15,6 +15,8 @@ export class HostileServer implements SignalingTransport {
   n = 1
   /** Says nothing by itself to a greeting. */
   mute = false
+  /** Acknowledges nothing: what the client keeps for it grows. */
+  deaf = false
   opens = 0
   /** What the client threw at us: it never may. */
   readonly thrown: unknown[] = []
@@ -31,7 +33,7 @@ export class HostileServer implements SignalingTransport {
         if (!open) throw new RtcError('signaling/closed', 'The link is closed.')
         const frame = JSON.parse(text) as Said
         this.heard.push(frame)
-        if (typeof frame['n'] === 'number') this.#received = frame['n']
+        if (typeof frame['n'] === 'number' && !this.deaf) this.#received = frame['n']
         if (!this.mute) queueMicrotask(() => this.#greet(frame))
       },
       close: async () => {
@@ -73,7 +75,7 @@ export class HostileServer implements SignalingTransport {
   #greet(frame: Said): void {
     if (frame.type === 'hello') this.welcome()
     else if (frame.type === 'resume') this.say({ type: 'resumed', received: this.#received, epoch: 2 })
-    else if (typeof frame['n'] === 'number') this.say({ type: 'ack', received: this.#received })
+    else if (typeof frame['n'] === 'number' && !this.deaf) this.say({ type: 'ack', received: this.#received })
     else if (frame.type === 'reclaim') this.say({ type: 'gone', reason: 'unknown' })
   }
 }

@@ -206,8 +206,9 @@ export class NativeDialog implements Dialog {
   /** Whoever calls fills our memory while it only rings. */
   #overrun(): void {
     if (this.#state === 'ended') return
-    this.#context.send({ type: 'end', call: this.id, code: 'signaling/rate-limited' })
-    this.lost({ code: 'signaling/rate-limited', by: 'system' })
+    const reason = { code: 'signaling/rate-limited', by: 'system' } as const
+    quietly(this.end(reason))
+    this.#events.put((sink) => sink.ended(reason))
   }
 
   #send(message: ClientMessage): Promise<void> {

@@ -3,7 +3,7 @@ import { FakeRuntime } from '../testing/fake-runtime'
 import { body, listen, world } from '../testing/native-world'
 import { message, RESUMED, ScriptedServer, startConnection, WELCOME } from '../testing/scripted-server'
 import { native } from './native'
-import { PRESENCE } from './port'
+import { type Dialog, PRESENCE } from './port'
 
 describe('a server that is mad or malicious', () => {
   it.each([
@@ -98,6 +98,28 @@ describe('a caller that fills our memory while it only rings', () => {
     const late = listen(dialog)
     expect(late.events).toContainEqual({ code: 'signaling/rate-limited', by: 'system' })
     expect(late.messages.length).toBeLessThanOrEqual(256)
+  })
+
+  it('loses it too where we can say nothing any more: nothing is thrown at the transport', async () => {
+    const runtime = new FakeRuntime()
+    const server = new ScriptedServer()
+    const dialogs: Dialog[] = []
+    const opening = native(server, { runtime }).open(
+      { stateChanged: () => undefined, invited: (dialog) => void dialogs.push(dialog) },
+      { token: async () => 'token', signal: new AbortController().signal },
+    )
+    await runtime.settle()
+    server.say(WELCOME)
+    const session = await opening
+    for (let n = 0; n < 1_000; n++) void session.extension(PRESENCE)?.set('away')
+    const invited = { type: 'invited', from: { id: 'eve' }, media: body.media }
+    server.say({ ...invited, n: 1, call: 'real' })
+    // Hanging up has a tenth more room.
+    for (let n = 2; n <= 120; n++) server.say({ ...invited, n, call: `call ${n}`, replaces: { call: 'none', key: 'k' } })
+    expect(() => {
+      for (let n = 121; n <= 421; n++) server.say({ type: 'leg', n, call: 'real', message: { n } })
+    }).not.toThrow()
+    expect(listen(dialogs[0] as Dialog).events).toContainEqual({ code: 'signaling/rate-limited', by: 'system' })
   })
 })
 

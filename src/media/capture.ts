@@ -2,7 +2,7 @@ import { RtcError } from '../base/errors'
 import type { Runtime } from '../base/runtime'
 import { abortable } from '../base/wait'
 import { note } from './facts'
-import { type Asked, captureError } from './failures'
+import type { Asked } from './failures'
 
 export { type CaptureFacts, captureOf, type CaptureWait, type TrackSource } from './facts'
 
@@ -84,7 +84,10 @@ const ask = async (
     return tracks
   } catch (error) {
     answer.then(stopAll, () => undefined)
-    throw signal?.aborted ? signal.reason : captureError(error, asked, runtime)
+    if (signal?.aborted) throw signal.reason
+    // Most captures succeed: what each refusal means, and what helps, loads when there is one.
+    const late = await import('./failures').catch(() => undefined)
+    throw late?.captureError(error, asked, runtime) ?? new RtcError('media/failed', `No ${asked}.`, { cause: error })
   }
 }
 

@@ -10,6 +10,8 @@ import { FakeMediaDevices, type FakeTrack } from './fake-media'
 import { FakePeerConnection } from './fake-peer-connection'
 import { FakeTasks } from './fake-peer-connection-tasks'
 import { FakeRuntime } from './fake-runtime'
+// Beforehand: what loads late takes longer than the steps in which tests let time pass.
+import '../media/failures'
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 

@@ -1,3 +1,4 @@
+import { RtcError } from '../base/errors'
 import { isRecord } from '../base/record'
 
 /** Tells whether a field may have this value. */
@@ -58,5 +59,14 @@ export const decode = <Frame extends { readonly type: string }>(shapes: Shapes<F
   return { frame: frame as unknown as Frame, unknownFields }
 }
 
-/** Writes one frame. */
-export const encode = (frame: object): string => JSON.stringify(frame)
+/**
+ * Writes one frame.
+ * @throws {@link RtcError} `usage/invalid-argument` for what is no JSON
+ */
+export const encode = (frame: object): string => {
+  try {
+    return JSON.stringify(frame)
+  } catch (cause) {
+    throw new RtcError('usage/invalid-argument', 'Data must be JSON.', { cause })
+  }
+}

@@ -11,6 +11,8 @@ import { end, heard, invite, leg, types } from '../testing/hub-calls'
 import { hubWorld } from '../testing/hub-world'
 import { keeperOf } from '../testing/restart-world'
 import { received, World } from '../testing/world'
+// Beforehand: what loads late takes longer than the steps in which these tests let time pass.
+import '../signaling/outgoing'
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 

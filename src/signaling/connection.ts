@@ -142,13 +142,8 @@ export class Connection {
   send(message: ClientMessage): void {
     if (this.#state === 'closed') throw closed()
     if ('to' in message && !isAddress(message.to)) throw invalid('An id has 1 to 256 characters.')
-    let pushed
-    try {
-      // There is always room to hang up.
-      pushed = this.#outbox.push(message, message.type === 'end' ? 1.1 : 1)
-    } catch (cause) {
-      throw invalid('Data must be JSON.', cause)
-    }
+    // There is always room to hang up.
+    const pushed = this.#outbox.push(message, message.type === 'end' ? 1.1 : 1)
     if ('refused' in pushed) throw refused(pushed.refused)
     if (this.#state === 'online') this.#write(pushed.frame)
   }

@@ -43,7 +43,7 @@ class NativeSession implements ProtocolSession {
       received: (message) => this.#received(message),
       restarted: (unacknowledged) => this.#restarted(unacknowledged),
       reclaimed: (calls) => this.#reclaimed(calls),
-      taken: () => this.#requests.outgoing.flush(),
+      taken: () => this.#requests.flush(),
     })
     this.#requests = new Requests(this.connection, context.runtime)
     this.#running = new Running((message) => this.connection.send(message), (call) => this.#dialogs.has(call))

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { FakeRuntime } from '../testing/fake-runtime'
 import { listen, body } from '../testing/native-world'
 import { restartWorld } from '../testing/restart-world'
-import { Incoming } from './parts'
+import { Incoming } from './incoming'
 
 const pair = async (options: Parameters<typeof restartWorld>[0] = {}) => {
   const world = restartWorld(options)
@@ -63,6 +63,29 @@ describe('a large message', () => {
     for (const data of [1, large, 2, large, 3]) void alice.messages.send('bob', data)
     await world.runtime.elapse(500)
     expect(received.map((message) => (message as unknown[])[1])).toEqual([1, large, 2, large, 3])
+  })
+
+  it('arrives as it was when it was sent, with all behind it, also the first one, for which the code is not there yet', async () => {
+    vi.resetModules()
+    const { world, alice, received } = await pair()
+    const data = ['x'.repeat(20_000), 1]
+    const behind = { n: 1 }
+    for (const message of [data, behind]) void alice.messages.send('bob', message)
+    data[1] = behind.n = 2
+    await world.runtime.elapse(200)
+    expect(received).toEqual([['alice', [data[0], 1]], ['alice', { n: 1 }]])
+  })
+
+  it('goes whole where the code for parts cannot be loaded', async () => {
+    vi.resetModules()
+    vi.doMock('./outgoing', () => {
+      throw new Error('404')
+    })
+    const { world, alice, received, partsSent } = await pair()
+    for (const data of ['x'.repeat(20_000), 'behind']) void alice.messages.send('bob', data)
+    await world.runtime.elapse(200)
+    vi.doUnmock('./outgoing')
+    expect([received.map((message) => String((message as unknown[])[1]).length), partsSent()]).toEqual([[20_000, 6], 0])
   })
 
   it('survives cut links', async () => {

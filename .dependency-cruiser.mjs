@@ -43,7 +43,7 @@ export default {
       name: 'src-knows-no-adapter',
       comment: 'Only the script-tag build carries adapters; whoever bundles picks their own.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/cdn\\.ts$', '^src/testing/', TEST] },
+      from: { path: '^src/', pathNot: ['^src/cdn(-in-page)?\\.ts$', '^src/testing/', TEST] },
       to: { path: '^adapters/' },
     },
     {

@@ -120,7 +120,7 @@ describe('Link', () => {
     a.refusal.error = new RtcError('signaling/too-large', 'too large')
     a.link.publish(new LocalTrack({ id: 'one', name: 'one', kind: 'video', source: 'camera', group: 'main' }))
     await a.tasks.drain()
-    expect([a.link.state, a.told.at(-1), b.link.state]).toEqual(['failed', 'signaling/too-large', 'connected'])
+    expect([a.link.state, a.told.at(-1), b.link.state]).toEqual(['failed', 'signaling/too-large', 'interrupted'])
   })
 
   it.each(['signaling/too-large', 'usage/closed'] as const)('goes on over the channel where signaling says %s', async (code) => {
@@ -152,14 +152,14 @@ describe('Link', () => {
     expect([...b.link.remoteTracks.values()].map(({ muted }) => muted)).toEqual([true])
   })
 
-  it('hears that the other side is gone when the channel closes, and not when it closed by itself', async () => {
+  it('is interrupted when the channel closes without a good-bye, and not when it closed by itself', async () => {
     const { a, b, carry } = pair()
     await carry()
     a.fakes[0]?.channels[0]?.dispatchEvent(new Event('close'))
-    expect(a.told.at(-1)).toBe('left')
+    expect(a.told.at(-1)).toBe('connected interrupted')
     b.link.close()
     b.fakes[0]?.channels[0]?.dispatchEvent(new Event('close'))
-    expect(b.told).not.toContain('left')
+    expect(b.told.filter((line) => /left|interrupted/.test(line))).toEqual([])
   })
 
   it('counts control messages that it does not understand', async () => {

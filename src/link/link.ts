@@ -22,7 +22,7 @@ import { readTracks, TRACK_LIMITS } from './track-map'
 /** What a {@link Link} tells. */
 export interface LinkEvents extends RemoteTracksEvents {
   stateChanged: { readonly from: LinkState; readonly to: LinkState }
-  /** The other side closed the link, or its page is gone and will not come back. */
+  /** The other side closed the link. */
   left: object
   /** The link cannot go on. */
   failed: { readonly error: RtcError }
@@ -34,8 +34,6 @@ export interface LinkOptions {
   readonly ice: () => Promise<IceConfig>
   readonly runtime: Pick<Runtime, 'createPeerConnection' | 'createMediaStream' | 'after'>
   readonly logger: Logger
-  /** Our page may come back after a reload and go on: the other side then waits for it. @defaultValue false */
-  readonly keeps?: boolean
 }
 
 /** How often the unusual happened on a link, beside what its peer counts. */
@@ -66,8 +64,8 @@ export class Link extends Emitter<LinkEvents> {
     removed: (track: LocalTrack) => void this.#outlets.delete(track),
   }
   readonly #counters = { duplicates: 0, invalidMessages: 0, staleMessages: 0 }
-  /** What the other side can do: answer whether it is there, come back after a reload. */
-  readonly #theirs = { answers: false, keeps: false }
+  /** Whether the other side answers when asked whether it is there, and says good-bye. */
+  #answers = false
   #state: LinkState = 'new'
   #inbound = new Serial()
   #letters = new Letters(0)
@@ -129,7 +127,7 @@ export class Link extends Emitter<LinkEvents> {
 
   /** The other side may be gone: asks it. Without an answer within 2 s the link is interrupted, until there is one. */
   suspect(): void {
-    if (this.#state === 'connected' && this.#theirs.answers) this.#lifeline?.ask({ ...this.#letters.received, ask: true })
+    if (this.#state === 'connected' && this.#answers) this.#lifeline?.ask({ ...this.#letters.received, ask: true })
   }
 
   /** Signaling may have lost messages: says what we have, so that the other side repeats the rest. */
@@ -251,13 +249,17 @@ export class Link extends Emitter<LinkEvents> {
     if (this.#peer?.state === 'connected') this.#move('connected')
     if (!isRecord(message)) return this.#take(message)
     if (message.ask) this.#confirm()
-    if (!message.bye) return this.#take(message, true)
-    this.#theirs.keeps = false
-    this.#gone()
+    if (message.bye) this.#left()
+    else this.#take(message, true)
   }
 
+  /** The channel was closed without a word: the other side's page crashed, or is loaded again and comes back. */
   #gone(): void {
-    if (this.#theirs.keeps) return this.#move('disconnected')
+    if (this.#answers) this.#move('disconnected')
+    else this.#left()
+  }
+
+  #left(): void {
     this.#lifeline?.close()
     this.emit('left', {})
   }
@@ -274,7 +276,7 @@ export class Link extends Emitter<LinkEvents> {
     if (!heading) return void this.#counters.invalidMessages++
     const { epoch, n, received, message } = heading
     // Whoever does not say what it has is too old to answer.
-    this.#theirs.answers ||= received !== undefined
+    this.#answers ||= received !== undefined
     if (!n) return this.#asked(epoch, received ?? 0, direct)
     if (epoch < this.#letters.epoch) return void this.#counters.staleMessages++
     const left = [this.#retired]
@@ -331,8 +333,7 @@ export class Link extends Emitter<LinkEvents> {
     this.#counters.invalidMessages++
   }
 
-  #described({ tracks, keeps }: LegMessage, type: 'offer' | 'answer', { connection }: Peer): void {
-    this.#theirs.keeps = keeps === true
+  #described({ tracks }: LegMessage, type: 'offer' | 'answer', { connection }: Peer): void {
     if (type === 'answer') this.#confirm()
     this.#attachAll()
     const infos = readTracks(tracks, () => this.#counters.invalidMessages++)
@@ -344,7 +345,7 @@ export class Link extends Emitter<LinkEvents> {
     if (!('description' in message)) return void this.#send(message)
     const tracks: Record<string, RemoteTrackInfo> = {}
     for (const outlet of this.#outlets.values()) if (outlet.mid) tracks[outlet.mid] = outlet.describe()
-    void this.#send({ ...message, tracks, ...(this.#options.keeps && { keeps: true }) })
+    void this.#send({ ...message, tracks })
   }
 
   #send(content: LegMessage): Promise<void> {

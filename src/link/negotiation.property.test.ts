@@ -81,7 +81,6 @@ class Side {
         { mode: 'symmetric', polite, epoch, send: async (message) => tell(message), bind: (receive) => (this.receive = receive) },
         {
           ice: async () => ({ servers: [], policy: 'all' }),
-          keeps: true,
           runtime: {
             createPeerConnection: () =>
               (this.connection = new FakePeerConnection({ name: `${name}${++this.#made}`, tasks, engine })).connection,

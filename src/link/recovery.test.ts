@@ -280,33 +280,33 @@ describe('rebuild', () => {
   })
 })
 
-describe('a page that may come back', () => {
-  it.each([true, false])('after its reload goes on, polite: %s', async (polite) => {
-    const { a, b, carry, tasks, runtime } = await talking({ keeps: true })
+describe('a page that is gone without a word', () => {
+  it.each([true, false])('goes on after its reload, polite: %s', async (polite) => {
+    const { a, b, carry, tasks, runtime } = await talking()
     const [stays, gone] = polite ? [a, b] : [b, a]
     const id = polite ? 'ours' : 'theirs'
     gone.fake.close()
     await carry()
     expect(stays.told.slice(-1)).toEqual(['connected interrupted'])
-    const back = linkEnd({ polite, epoch: 65_536, tasks, runtime, keeps: true })
+    const back = linkEnd({ polite, epoch: 65_536, tasks, runtime })
     back.link.publish(localTrack('again'))
     await carryBetween(stays, back)
     expect([stays.link.state, back.link.state]).toEqual(['connected', 'connected'])
     expect([[...stays.link.remoteTracks.keys()], [...back.link.remoteTracks.keys()]]).toEqual([['again'], [id]])
   })
 
-  it('leaves when it says so', async () => {
-    const { a, b, carry } = await talking({ keeps: true })
+  it('has left when it said so', async () => {
+    const { a, b, carry } = await talking()
     a.link.close()
     await carry()
     expect(b.told.filter((line) => line === 'left')).toEqual(['left'])
   })
 
-  it('has left when its channel closes, where it did not say that it comes back', async () => {
-    const { a, b, carry } = await talking()
-    a.fake.close()
-    await carry()
-    expect(b.told.slice(-1)).toEqual(['left'])
+  it('has left when its channel closes, where it is too old to say good-bye', async () => {
+    const { a } = linkPair()
+    await a.tasks.drain()
+    a.fake.channels[0]?.dispatchEvent(new Event('close'))
+    expect(a.told.slice(-1)).toEqual(['left'])
   })
 })
 

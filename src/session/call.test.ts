@@ -104,10 +104,10 @@ describe('a call', () => {
     expect([outgoing.reason?.code, incoming.reason?.code]).toEqual(['call/hung-up', 'call/hung-up'])
   })
 
-  it('ends when the other side’s end of the channel closes, where signaling says nothing', async () => {
+  it('waits for a page whose end of the channel closes without a good-bye', async () => {
     const { outgoing } = await talking(world)
     world.connections[0]?.channels[0]?.dispatchEvent(new Event('close'))
-    expect(outgoing.reason).toEqual({ code: 'call/hung-up', by: 'remote' })
+    expect(outgoing.state).toBe('reconnecting')
   })
 
   it('has its state before anybody hears of what ends with it', async () => {

@@ -27,6 +27,8 @@ export interface LineSink {
 /** What a {@link Line} needs. */
 export interface LineOptions extends LinkOptions {
   readonly runtime: Runtime
+  /** Our page may come back after a reload and go on, so leaving it hangs nothing up. */
+  readonly keeps: boolean
 }
 
 /** One way to the other side: the dialog, and the link over its leg. */

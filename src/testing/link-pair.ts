@@ -14,7 +14,7 @@ const quiet = { debug: () => undefined, info: () => undefined, warn: () => undef
 export const NO_SERVERS: IceConfig = { servers: [], policy: 'all' }
 
 /** How one end is made. */
-export interface LinkEndOptions extends Partial<Pick<LinkOptions, 'ice' | 'keeps'>> {
+export interface LinkEndOptions extends Partial<Pick<LinkOptions, 'ice'>> {
   readonly polite: boolean
   readonly epoch?: number
   readonly tasks?: FakeTasks
@@ -28,7 +28,6 @@ export const linkEnd = ({
   tasks = new FakeTasks(),
   runtime = new FakeRuntime(),
   ice = () => Promise.resolve(NO_SERVERS),
-  keeps = false,
 }: LinkEndOptions) => {
   const refusal: { error?: RtcError } = {}
   const sent: LegMessage[] = []
@@ -52,7 +51,6 @@ export const linkEnd = ({
     },
     {
       ice,
-      keeps,
       runtime: {
         after: runtime.after,
         createPeerConnection: () => {

@@ -19,7 +19,7 @@ export class LinkRoom {
     this.#close.push(() => void this.#audio.close())
   }
 
-  link(me: 0 | 1, epoch = 0, keeps = false): Link {
+  link(me: 0 | 1, epoch = 0): Link {
     const link = new Link(
       {
         mode: 'symmetric',
@@ -32,7 +32,7 @@ export class LinkRoom {
         },
         bind: (receive) => (this.#receivers[me] = receive),
       },
-      { ice: async () => ({ servers: [], policy: 'all' }), runtime: RUNTIME, logger: DEFAULT_LOGGER, keeps },
+      { ice: async () => ({ servers: [], policy: 'all' }), runtime: RUNTIME, logger: DEFAULT_LOGGER },
     )
     link.on('left', () => this.told.push(`${me} left`))
     link.on('failed', ({ error }) => this.told.push(`${me} ${error.code}`))

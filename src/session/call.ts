@@ -10,10 +10,11 @@ import type { CallMedia } from './call-media'
 import type { CallState } from './call-states'
 import { type ControlEvents, Controls, type DtmfOptions, type HoldState } from './controls'
 import type { RejectReason } from './end-reason'
+import { transfers } from './late'
 import type { LineOptions } from './line'
 import { Lines } from './lines'
 import { LocalParticipant, RemoteParticipant } from './participant'
-import { type CallTransferRequest, isWelcome, putThrough } from './transfer'
+import type { CallTransferRequest } from './transfer'
 
 /** What a {@link Call} tells. */
 export interface CallEvents extends ControlEvents {
@@ -37,7 +38,7 @@ export interface CallContext extends LineOptions {
   readonly connectTimeoutMs: number
   readonly reconnectTimeoutMs: number
   /** Calls whom the other side of that call asks us to, in its place. */
-  readonly putThrough: (call: Call, request: TransferRequest) => void
+  readonly putThrough: (call: Call, request: TransferRequest, ask: (request: CallTransferRequest) => void) => void
 }
 
 /**
@@ -93,9 +94,7 @@ export class Call extends Emitter<CallEvents> {
         accepted: () => this.#accepted(),
         ended: (reason) => this.#ended(reason),
         control: (message) => this.#controls.heard(message),
-        transferRequested: (request) => {
-          if (isWelcome(request, (asked) => this.emit('transferRequested', { request: asked }))) context.putThrough(this, request)
-        },
+        transferRequested: (asked) => context.putThrough(this, asked, (request) => this.emit('transferRequested', { request })),
         forgotten: () => this.#controls.repeat(),
         opened: (link) => {
           this.#controls.attach(link)
@@ -202,7 +201,7 @@ export class Call extends Emitter<CallEvents> {
    * `usage/invalid-argument` for no id, or the call itself; `usage/unsupported-environment` where the signaling protocol has no transfer.
    */
   transfer(to: string | Call): Promise<void> {
-    return logged('transfer', putThrough(this, to), this.#context.logger)
+    return logged('transfer', transfers().then(({ putThrough }) => putThrough(this, to)), this.#context.logger)
   }
 
   /** @internal */

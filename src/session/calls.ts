@@ -3,7 +3,8 @@ import { quietly } from '../base/wait'
 import type { Dialog, InviteBody, ProtocolSession, TransferRequest } from '../signaling/port'
 import { Call, type CallContext } from './call'
 import type { CallMedia } from './call-media'
-import { succeed } from './transfer'
+import { transfers } from './late'
+import type { CallTransferRequest } from './transfer'
 
 /** What a call is placed with. */
 export interface CallOptions extends CallMedia {
@@ -25,7 +26,7 @@ export class Calls {
   #closed = false
 
   constructor(context: CallsContext) {
-    this.#context = { ...context, putThrough: (call, request) => this.#putThrough(call, request) }
+    this.#context = { ...context, putThrough: (...asked) => this.#putThrough(...asked) }
   }
 
   /** Those that have not ended. */
@@ -104,16 +105,14 @@ export class Calls {
   }
 
   /** The other side of a call asks us to call somebody in its place. */
-  #putThrough(old: Call, request: TransferRequest): void {
-    if (old.reason) return
-    const sends = (kind: 'audio' | 'video'): boolean => old.local.tracks.some((track) => track.kind === kind)
-    const body: InviteBody = { media: { audio: sends('audio'), video: sends('video') }, metadata: null }
-    this.#succeed(old, this.#make('outgoing', request.invite(body), body), request)
+  #putThrough(old: Call, request: TransferRequest, ask: (request: CallTransferRequest) => void): void {
+    const place = (dialog: Dialog, body: InviteBody): void => this.#succeed(old, this.#make('outgoing', dialog, body), request.done)
+    quietly(transfers().then(({ obey }) => obey(old, request, ask, place)).catch(() => request.done('call/transfer-declined')))
   }
 
-  #succeed(old: Call, call: Call, request?: TransferRequest): void {
+  #succeed(old: Call, call: Call, done?: TransferRequest['done']): void {
     call.local.share(old.local)
-    succeed(old, call, this.#context.runtime, request?.done)
+    quietly(transfers().then(({ succeed }) => succeed(old, call, this.#context.runtime, done)))
     old.succeededBy(call)
   }
 

@@ -1,7 +1,7 @@
 import { isRtcError, RtcError } from '../base/errors'
 import type { Runtime } from '../base/runtime'
 import { quietly } from '../base/wait'
-import type { Dialog, EndCode, EndReason, TransferRequest } from '../signaling/port'
+import type { Dialog, EndCode, EndReason, InviteBody, TransferRequest } from '../signaling/port'
 import type { CallState } from './call-states'
 
 /** The other side asks us to talk to somebody else in its place. */
@@ -31,7 +31,7 @@ export const putThrough = async (call: Transferable, to: string | Transferable):
 }
 
 /** Asks the listeners whether we may be put through; whether none of them declined. */
-export const isWelcome = ({ to, done }: TransferRequest, ask: (request: CallTransferRequest) => void): boolean => {
+const isWelcome = ({ to, done }: TransferRequest, ask: (request: CallTransferRequest) => void): boolean => {
   let answer: boolean | undefined
   ask({
     to,
@@ -46,9 +46,24 @@ export const isWelcome = ({ to, done }: TransferRequest, ask: (request: CallTran
 /** A call that another one takes the place of, or that takes the place of another. @internal */
 export interface Replaceable extends Transferable {
   readonly reason: EndReason | undefined
+  readonly local: { readonly tracks: readonly { readonly kind: 'audio' | 'video' }[] }
   whenActive(): Promise<void>
   hangUp(): Promise<void>
   on(name: 'stateChanged', listener: () => void): () => void
+}
+
+/** The other side of a call asks us to call somebody in its place: places that call, unless a listener declines or ends this one. */
+export const obey = (
+  old: Replaceable,
+  request: TransferRequest,
+  ask: (request: CallTransferRequest) => void,
+  place: (dialog: Dialog, body: InviteBody) => void,
+): void => {
+  const isOver = (): boolean => old.state === 'ended'
+  if (isOver() || !isWelcome(request, ask) || isOver()) return
+  const sends = (kind: 'audio' | 'video'): boolean => old.local.tracks.some((track) => track.kind === kind)
+  const body: InviteBody = { media: { audio: sends('audio'), video: sends('video') }, metadata: null }
+  place(request.invite(body), body)
 }
 
 /** How long whoever put a call through may take to leave it. */
@@ -60,13 +75,15 @@ export const succeed = (old: Replaceable, call: Replaceable, { after }: Pick<Run
   let atEnd = (): void => {
     if (old.reason?.by === 'local') void call.hangUp()
   }
-  old.on('stateChanged', () => {
+  const look = (): void => {
     if (old.reason) atEnd()
-  })
+  }
+  old.on('stateChanged', look)
+  look()
   const active = (): unknown => {
     // Whoever put it through leaves it. Or has crashed.
     atEnd = after(LEAVE_MS, () => void old.leave('call/transferred'))
-    if (old.reason) atEnd()
+    look()
     return done?.()
   }
   quietly(call.whenActive().then(active, (error: unknown) => done?.(isRtcError(error) ? (error.code as EndCode) : 'media/failed')))

@@ -4,6 +4,8 @@ import { FakeRuntime } from '../testing/fake-runtime'
 import { listen, body } from '../testing/native-world'
 import { restartWorld } from '../testing/restart-world'
 import { Incoming } from './incoming'
+// Beforehand: what loads late takes longer than the steps in which these tests let time pass.
+import './outgoing'
 
 const pair = async (options: Parameters<typeof restartWorld>[0] = {}) => {
   const world = restartWorld(options)
@@ -72,6 +74,7 @@ describe('a large message', () => {
     const behind = { n: 1 }
     for (const message of [data, behind]) void alice.messages.send('bob', message)
     data[1] = behind.n = 2
+    await vi.dynamicImportSettled()
     await world.runtime.elapse(200)
     expect(received).toEqual([['alice', [data[0], 1]], ['alice', { n: 1 }]])
   })
@@ -83,6 +86,7 @@ describe('a large message', () => {
     })
     const { world, alice, received, partsSent } = await pair()
     for (const data of ['x'.repeat(20_000), 'behind']) void alice.messages.send('bob', data)
+    await vi.dynamicImportSettled()
     await world.runtime.elapse(200)
     vi.doUnmock('./outgoing')
     expect([received.map((message) => String((message as unknown[])[1]).length), partsSent()]).toEqual([[20_000, 6], 0])

@@ -124,7 +124,7 @@ class NativeSession implements ProtocolSession {
     const dialog = this.#dialogs.get(call)
     if (type === 'ended') running.delete(call)
     if ((type === 'leg' || type === 'control') && !running.heard(message)) return
-    if (type === 'accepted' && dialog) running.add(call, message.key, message.from.id, dialog.role)
+    if (type === 'accepted' && dialog && message.key) running.add({ call, key: message.key, peer: message.from.id, role: dialog.role, epoch: 0 })
     if (type === 'synced') running.synced(call)
     // What comes for a call that has just ended here is late, not wrong.
     dialog?.heard(message)
@@ -135,7 +135,7 @@ class NativeSession implements ProtocolSession {
     for (const { call, key, role, peer, media, metadata, epoch } of calls) {
       const caller = role === 'caller'
       const dialog = this.#dialog(call, peer, caller, epoch, true)
-      this.#running.add(call, key, peer.id, dialog.role, epoch)
+      this.#running.add({ call, key, peer: peer.id, role: dialog.role, epoch })
       if (this.#sink.reclaimed) this.#sink.reclaimed(dialog, { media, metadata }, caller ? 'outgoing' : 'incoming')
       else quietly(dialog.end({ code: 'call/hung-up', by: 'local' }))
     }

@@ -1,5 +1,5 @@
 import { RtcError } from '../base/errors'
-import type { CallClaim, CallRole, ClientMessage, ControlFrame, LegFrame } from '../protocol/messages'
+import type { CallClaim, ClientMessage, ControlFrame, LegFrame } from '../protocol/messages'
 
 /** So many frames of a call wait until the server knows it again. */
 const MAX_HELD = 256
@@ -7,8 +7,9 @@ const MAX_HELD = 256
 /** So many calls are remembered beyond their end, which may not have reached the server. */
 const MAX_REMEMBERED = 100
 
-interface Entry extends CallClaim {
-  epoch: number
+interface Entry {
+  /** Its epoch rises with that of the call's connections. */
+  claim: CallClaim
   /** What waits for the server to know the call again. */
   held: (LegFrame | ControlFrame)[] | undefined
   /** The last control message of ours, and of the other side: those that come a second time are dropped. */
@@ -33,10 +34,10 @@ export class Running {
   }
 
   /** A call was accepted, and its key is known. */
-  add(call: string, key: string | undefined, peer: string, role: CallRole, epoch = 0): void {
-    if (key === undefined || this.has(call)) return
+  add(claim: CallClaim): void {
+    if (this.has(claim.call)) return
     // A page that was loaded again counts on from where the one before cannot have come.
-    this.#calls.set(call, { call, key, peer, role, epoch, held: undefined, said: epoch, heard: 0 })
+    this.#calls.set(claim.call, { claim, held: undefined, said: claim.epoch, heard: 0 })
     for (const [id] of this.#calls) if (this.#calls.size > MAX_REMEMBERED && !this.#alive(id)) this.#calls.delete(id)
   }
 
@@ -67,15 +68,11 @@ export class Running {
   /** A new session begins: claims the calls of the old one, and those whose end did not arrive. */
   restart(unacknowledged: readonly ClientMessage[]): void {
     const ended = new Set(unacknowledged.map((message) => message.type === 'end' && message.call))
-    const calls: CallClaim[] = []
     for (const [id, entry] of this.#calls) {
-      if (!this.#alive(id) && !ended.has(id)) this.#calls.delete(id)
-      else {
-        const { call, key, peer, role, epoch } = entry
-        calls.push({ call, key, peer, role, epoch })
-        entry.held ??= []
-      }
+      if (this.#alive(id) || ended.has(id)) entry.held ??= []
+      else this.#calls.delete(id)
     }
+    const calls = [...this.#calls.values()].map(({ claim }) => claim)
     if (calls.length) this.#send({ type: 'sync', calls })
   }
 
@@ -89,7 +86,7 @@ export class Running {
 
   /** Calls that wait for the server to know them again. */
   get waiting(): readonly string[] {
-    return [...this.#calls.values()].filter(({ held }) => held).map(({ call }) => call)
+    return [...this.#calls.values()].filter(({ held }) => held).map(({ claim }) => claim.call)
   }
 
   delete(call: string): void {
@@ -98,5 +95,5 @@ export class Running {
 }
 
 const raise = (entry: Entry, { message: { epoch } }: LegFrame): void => {
-  if (typeof epoch === 'number' && epoch > entry.epoch) entry.epoch = epoch
+  if (typeof epoch === 'number' && epoch > entry.claim.epoch) entry.claim = { ...entry.claim, epoch }
 }

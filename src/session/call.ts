@@ -10,7 +10,7 @@ import type { CallMedia } from './call-media'
 import type { CallState } from './call-states'
 import { type ControlEvents, Controls, type DtmfOptions, type HoldState } from './controls'
 import type { RejectReason } from './end-reason'
-import { transfers } from './late'
+import { late } from './late'
 import type { LineOptions } from './line'
 import { Lines } from './lines'
 import { LocalParticipant, RemoteParticipant } from './participant'
@@ -201,7 +201,7 @@ export class Call extends Emitter<CallEvents> {
    * `usage/invalid-argument` for no id, or the call itself; `usage/unsupported-environment` where the signaling protocol has no transfer.
    */
   transfer(to: string | Call): Promise<void> {
-    return logged('transfer', transfers().then(({ putThrough }) => putThrough(this, to)), this.#context.logger)
+    return logged('transfer', late(import('./transfer')).then(({ putThrough }) => putThrough(this, to)), this.#context.logger)
   }
 
   /** @internal */

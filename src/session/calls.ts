@@ -3,7 +3,6 @@ import { quietly } from '../base/wait'
 import type { Dialog, InviteBody, ProtocolSession, TransferRequest } from '../signaling/port'
 import { Call, type CallContext } from './call'
 import type { CallMedia } from './call-media'
-import { transfers } from './late'
 import type { CallTransferRequest } from './transfer'
 
 /** What a call is placed with. */
@@ -104,15 +103,15 @@ export class Calls {
     })
   }
 
-  /** The other side of a call asks us to call somebody in its place. */
+  /** The other side of a call asks us to call somebody in its place. Few do: what it takes loads when one does. */
   #putThrough(old: Call, request: TransferRequest, ask: (request: CallTransferRequest) => void): void {
     const place = (dialog: Dialog, body: InviteBody): void => this.#succeed(old, this.#make('outgoing', dialog, body), request.done)
-    quietly(transfers().then(({ obey }) => obey(old, request, ask, place)).catch(() => request.done('call/transfer-declined')))
+    quietly(import('./transfer').then(({ obey }) => obey(old, request, ask, place)).catch(() => request.done('call/transfer-declined')))
   }
 
   #succeed(old: Call, call: Call, done?: TransferRequest['done']): void {
     call.local.share(old.local)
-    quietly(transfers().then(({ succeed }) => succeed(old, call, this.#context.runtime, done)))
+    quietly(import('./transfer').then(({ succeed }) => succeed(old, call, this.#context.runtime, done)))
     old.succeededBy(call)
   }
 

@@ -2,11 +2,12 @@ import { RtcError } from '../base/errors'
 import type { Logger } from '../base/log'
 import type { Runtime } from '../base/runtime'
 import { Serial } from '../base/serial'
-import { abortable, deferred, quietly } from '../base/wait'
+import { quietly } from '../base/wait'
 import type { Link } from '../link/link'
 import type { LocalTrack } from '../media/local-track'
 import type { ControlMessage, Dialog } from '../signaling/port'
 import type { CallLife } from './call-life'
+import { late } from './late'
 
 /** Who holds a call. */
 export interface HoldState {
@@ -43,10 +44,6 @@ export interface ControlsContext {
   readonly local: { readonly tracks: readonly LocalTrack[] }
   readonly emit: <Name extends keyof ControlEvents>(name: Name, payload: ControlEvents[Name]) => void
 }
-
-const COMMA_MS = 2_000
-
-const clamp = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value))
 
 /** What the two sides of a call tell each other beside their media: hold, keys, and wishes. */
 export class Controls {
@@ -86,17 +83,19 @@ export class Controls {
     return this.#send({ kind: 'mute-request', id })
   }
 
-  /** One key after the other, and one sequence after the other. */
-  async dtmf(keys: string, { durationMs = 100, gapMs = 70 }: DtmfOptions): Promise<void> {
-    if (!/^[\dA-D*#,]*$/i.test(keys)) throw new RtcError('usage/invalid-argument', 'Keys are 0-9, A-D, *, # and a comma for a pause.')
-    const everyMs = clamp(durationMs, 40, 6_000) + clamp(gapMs, 30, 6_000)
-    this.#assertHeard()
-    await this.#keys.run(async () => {
-      for (const key of keys.toUpperCase()) {
-        this.#assertHeard()
-        if (key !== ',') await this.#send({ kind: 'dtmf', tone: key })
-        await this.#pause(key === ',' ? COMMA_MS : everyMs)
-      }
+  /** One key after the other, and one sequence after the other. Few calls need any: how they are pressed loads when one does. */
+  async dtmf(keys: string, options: DtmfOptions): Promise<void> {
+    const { pressKeys } = await late(import('./keys'))
+    const { runtime, life } = this.#context
+    await pressKeys(keys, options, {
+      queue: this.#keys,
+      runtime,
+      signal: life.signal,
+      assertHeard: () => {
+        life.assert('active', 'reconnecting')
+        if (this.#held.local || this.#held.remote) throw new RtcError('usage/invalid-state', 'A call that is held takes no keys.')
+      },
+      press: (tone) => this.#send({ kind: 'dtmf', tone }),
     })
   }
 
@@ -137,16 +136,5 @@ export class Controls {
 
   #send(message: ControlMessage): Promise<void> {
     return this.#context.lines.dialog.control(message)
-  }
-
-  #assertHeard(): void {
-    this.#context.life.assert('active', 'reconnecting')
-    if (this.#held.local || this.#held.remote) throw new RtcError('usage/invalid-state', 'A call that is held takes no keys.')
-  }
-
-  #pause(delayMs: number): Promise<void> {
-    const over = deferred<void>()
-    const stop = this.#context.runtime.after(delayMs, () => over.resolve())
-    return abortable(over.promise, this.#context.life.signal).finally(stop)
   }
 }

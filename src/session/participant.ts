@@ -10,6 +10,7 @@ import type { FrameTransform, TrackProcessor } from '../media/processor'
 import type { RemoteTrack } from '../media/remote-track'
 import type { PeerIdentity } from '../signaling/port'
 import type { Controls } from './controls'
+import { late } from './late'
 
 /** How a track is published. */
 export interface PublishOptions {
@@ -98,7 +99,7 @@ export class LocalParticipant extends Emitter<LocalParticipantEvents> {
   ): Promise<LocalTrack | PublishedScreen> {
     const { name, stop } = options
     if ('mediaStreamTrack' in media) {
-      const { passOn } = await import('../media/pass-on')
+      const { passOn } = await late(import('../media/pass-on'))
       return passOn(media, (track) => this.#publish(track, { name: media.name, ...options, stop: true }))
     }
     if (!('video' in media)) return this.#publish(media, options)

@@ -1,0 +1,41 @@
+import { RtcError } from '../base/errors'
+import type { Runtime } from '../base/runtime'
+import type { Serial } from '../base/serial'
+import { abortable, deferred } from '../base/wait'
+import type { DtmfOptions } from './controls'
+
+/** What pressing keys needs of its call. */
+export interface Keyboard {
+  /** One sequence after the other. */
+  readonly queue: Serial
+  readonly runtime: Pick<Runtime, 'after'>
+  /** Aborts when the call ends. */
+  readonly signal: AbortSignal
+  /** @throws {@link RtcError} `usage/invalid-state` where the other side would not hear a key now. */
+  assertHeard(): void
+  press(tone: string): Promise<void>
+}
+
+const COMMA_MS = 2_000
+
+const clamp = (value: number, least: number, most: number): number => Math.min(most, Math.max(least, value))
+
+/** Presses one key after the other. */
+export const pressKeys = async (keys: string, { durationMs = 100, gapMs = 70 }: DtmfOptions, keyboard: Keyboard): Promise<void> => {
+  const { queue, runtime, signal } = keyboard
+  if (!/^[\dA-D*#,]*$/i.test(keys)) throw new RtcError('usage/invalid-argument', 'Keys are 0-9, A-D, *, # and a comma for a pause.')
+  const everyMs = clamp(durationMs, 40, 6_000) + clamp(gapMs, 30, 6_000)
+  const pause = (delayMs: number): Promise<void> => {
+    const over = deferred<void>()
+    const stop = runtime.after(delayMs, () => over.resolve())
+    return abortable(over.promise, signal).finally(stop)
+  }
+  keyboard.assertHeard()
+  await queue.run(async () => {
+    for (const key of keys.toUpperCase()) {
+      keyboard.assertHeard()
+      if (key !== ',') await keyboard.press(key)
+      await pause(key === ',' ? COMMA_MS : everyMs)
+    }
+  })
+}

@@ -64,7 +64,7 @@ export const hostileValue = (chance: Chance, depth = 3): unknown =>
     () => (depth > 0 ? hostileObject(chance, depth - 1) : {}),
     () => (depth > 0 ? Array.from({ length: chance.int(5) }, () => hostileValue(chance, depth - 1)) : []),
     () => nested(chance, chance.pick([2, 10, 62, 63, 64, 65, 66, 500])),
-    () => (chance.flip(0.05) ? nested(chance, 20_000) : Array.from({ length: 200 }, () => 0)),
+    () => (chance.flip(0.01) ? nested(chance, 20_000) : Array.from({ length: 200 }, () => 0)),
   ])()
 
 /** An object with some members, names that mean something to JavaScript among them. */

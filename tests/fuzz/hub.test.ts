@@ -99,7 +99,10 @@ class Scenery {
     const { rateLimited } = hub.counters
     eve.text(text)
     // Far too much was said: this is to be said again, on another link.
-    if (!eve.open && fate === 'taken' && hub.counters.rateLimited > rateLimited) return
+    if (!eve.open && fate === 'taken' && hub.counters.rateLimited > rateLimited) {
+      this.results.clear()
+      return this.invited.clear()
+    }
     if (eve.open === (fate === 'ends')) throw new Error(`The link is ${eve.open ? 'open' : 'closed'}.`)
     if (fate !== 'taken') return
     eve.n++
@@ -170,12 +173,14 @@ describe('the hub, told whatever anybody may think of', () => {
     try {
       for (; index < FRAMES; index++) {
         if (index === Math.floor(FRAMES / 10)) heapAtStart = heapBytes()
-        const wanted = OPENING.includes(type) !== mutator.chance.flip(0.05)
-        const opened = withSession === true && (!scenery.eve.open || !wanted)
-        if (withSession !== !wanted || !scenery.eve.open || opened) await scenery.enter((withSession = !wanted))
+        // Now and then where nobody expects it.
+        const wanted = OPENING.includes(type) === mutator.chance.flip(index % 500 < 50 ? 0.95 : 0)
+        if (withSession !== wanted || !scenery.eve.open) await scenery.enter((withSession = wanted))
         const { eve } = scenery
         const mutant = mutator.next('n' in fields ? eve.n + 1 : undefined)
         text = mutant.text
+        // First the answers: what comes after the end of a link is kept for the next one.
+        if (withSession && foresee(text, eve.n).fate === 'ends') await scenery.answer()
         const before = counted()
         scenery.say(text, withSession)
         if (!mutant.valid && counted() === before) throw new Error('It was not counted.')

@@ -2,7 +2,7 @@ import { RtcError } from '../base/errors'
 import { next } from '../base/machine'
 import type { Runtime } from '../base/runtime'
 import { Scope } from '../base/scope'
-import { abortable, deferred, quietly } from '../base/wait'
+import { abortable, deferred } from '../base/wait'
 import type { EndReason } from '../signaling/port'
 import { CALL_STATES, type CallEvent, type CallState } from './call-states'
 import { endError } from './end-reason'
@@ -24,16 +24,17 @@ export interface CallLifeContext {
 export class CallLife {
   readonly #context: CallLifeContext
   readonly #scope = new Scope()
-  readonly #waiting = new Set<() => void>()
+  #active = deferred<void>()
   #state: CallState
   #reason: EndReason | undefined
-  #cause: unknown
+  #error: RtcError | undefined
   #stopTimer = (): void => undefined
 
   constructor(state: CallState, context: CallLifeContext) {
     this.#state = state
     this.#context = context
     this.#scope.add(() => this.#stopTimer())
+    if (state === 'reconnecting') this.#active.resolve()
   }
 
   get state(): CallState {
@@ -51,18 +52,11 @@ export class CallLife {
 
   /** The error with which what waits rejects, once the call has ended. */
   get error(): RtcError | undefined {
-    return this.#reason && endError(this.#reason, this.#cause)
+    return this.#error
   }
 
   whenActive(signal: AbortSignal | undefined): Promise<void> {
-    const active = deferred<void>()
-    const look = (): void => {
-      if (this.#state === 'active' || this.#state === 'reconnecting') active.resolve()
-      else if (this.error) active.reject(this.error)
-    }
-    this.#waiting.add(look)
-    look()
-    return abortable(quietly(active.promise.finally(() => this.#waiting.delete(look))), signal)
+    return abortable(this.#active.promise, signal)
   }
 
   /** @throws {@link RtcError} `usage/invalid-state` */
@@ -86,17 +80,23 @@ export class CallLife {
     const to = next(CALL_STATES, from, event)
     if (!to) return false
     this.#state = to
-    if (event === 'connect') this.#stopTimer()
+    if (to === 'active') {
+      this.#stopTimer()
+      this.#active.resolve()
+    }
     if (to === 'ended') this.#scope.close()
     this.#context.moved({ from, to, reason: this.#reason })
-    for (const look of [...this.#waiting]) look()
     return true
   }
 
   end(reason: EndReason, cause?: unknown): void {
     if (this.#reason) return
     this.#reason = reason
-    this.#cause = cause
+    this.#error = endError(reason, cause)
+    // Whoever waits hears of it; once it was active, so does whoever comes later.
+    this.#active.reject(this.#error)
+    this.#active = deferred()
+    this.#active.reject(this.#error)
     this.move('end')
   }
 }

@@ -1,4 +1,3 @@
-import { isRecord } from '../base/record'
 import { isText } from '../protocol/decode'
 import { PROTOCOL_VERSION } from '../protocol/limits'
 import type { Hello, Reclaim, Resume } from '../protocol/messages'
@@ -30,9 +29,8 @@ export class Credentials {
   /** Finds what this page kept before it was loaded again. */
   async recall(): Promise<void> {
     try {
-      const kept: unknown = JSON.parse((await this.#keeper?.load()) ?? 'null')
-      if (!isRecord(kept) || ![kept.session, kept.key, kept.instance].every(isText)) return
-      const { session, key, instance } = kept as unknown as Secret & { readonly instance: string }
+      const [session, key, instance] = JSON.parse((await this.#keeper?.load()) ?? '') as [string, string, string]
+      if (![session, key, instance].every(isText)) return
       this.#secret = { session, key }
       // A guest stays who they are.
       this.#instance = instance
@@ -56,7 +54,7 @@ export class Credentials {
   keep({ session, key }: Secret, reclaimable: boolean): void {
     this.#secret = { session, key }
     this.#reclaiming = false
-    if (reclaimable) this.#keeper?.save(JSON.stringify({ session, key, instance: this.#instance }))
+    if (reclaimable) this.#keeper?.save(JSON.stringify([session, key, this.#instance]))
   }
 
   /** The session is no more. */

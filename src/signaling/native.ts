@@ -2,7 +2,7 @@ import type { RtcError } from '../base/errors'
 import { DEFAULT_LOGGER, type Logger } from '../base/log'
 import { RUNTIME } from '../base/runtime'
 import { quietly } from '../base/wait'
-import type { ClientMessage, ReclaimedCall, Replaces, ServerMessage } from '../protocol/messages'
+import type { ClientMessage, Invited, ReclaimedCall, Replaces, ServerMessage } from '../protocol/messages'
 import { Connection, type ConnectionContext, type SignalingRuntime } from './connection'
 import { type CallMessage, NativeDialog } from './dialog'
 import { closed } from './errors'
@@ -97,25 +97,18 @@ class NativeSession implements ProtocolSession {
   }
 
   #received(message: ServerMessage): void {
-    switch (message.type) {
-      case 'invited': {
-        const { call, from, media, metadata, replaces, epoch } = message
-        if (this.#dialogs.has(call)) return
-        const replaced = replaces && this.#dialogs.get(replaces.call)
-        const dialog = this.#dialog(call, from, false, epoch)
-        // Not for this device, or the call is over, or nobody told us: it never rings.
-        if (replaces && !replaced?.replaceableWith(replaces.key)) return void quietly(dialog.end({ code: 'call/unreachable', by: 'local' }))
-        this.#sink.invited(dialog, { media, metadata }, replaced)
-        return
-      }
-      case 'message':
-      case 'part':
-      case 'presence':
-      case 'result':
-        return this.#requests.heard(message)
-      default:
-        return this.#inCall(message)
-    }
+    if (message.type === 'invited') this.#invited(message)
+    else if ('call' in message) this.#inCall(message)
+    else this.#requests.heard(message)
+  }
+
+  #invited({ call, from, media, metadata, replaces, epoch }: Invited): void {
+    if (this.#dialogs.has(call)) return
+    const replaced = replaces && this.#dialogs.get(replaces.call)
+    const dialog = this.#dialog(call, from, false, epoch)
+    // Not for this device, or the call is over, or nobody told us: it never rings.
+    if (replaces && !replaced?.replaceableWith(replaces.key)) quietly(dialog.end({ code: 'call/unreachable', by: 'local' }))
+    else this.#sink.invited(dialog, { media, metadata }, replaced)
   }
 
   #inCall(message: CallMessage): void {

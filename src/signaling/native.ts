@@ -140,19 +140,16 @@ class NativeSession implements ProtocolSession {
     running.restart(unacknowledged)
     const invited = new Set(unacknowledged.map((message) => message.type === 'invite' && message.call))
     for (const [id, dialog] of this.#dialogs) if (!invited.has(id) && !running.has(id)) dialog.lost(LOST)
-    for (const message of unacknowledged)
+    for (const message of unacknowledged) {
       // How a running call began is past.
-      if ('call' in message && !(running.has(message.call) && BEGINNING.has(message.type))) this.#again(message)
-    this.#requests.restarted((message, failed) => this.#again(message, failed))
-  }
-
-  /** An app that hears of the loss may have closed the session by now, or filled it. */
-  #again(message: ClientMessage, failed?: (error: RtcError) => void): void {
-    try {
-      this.#running.send(message)
-    } catch (error) {
-      failed?.(error as RtcError)
+      if (!('call' in message) || (running.has(message.call) && BEGINNING.has(message.type))) continue
+      try {
+        running.send(message)
+      } catch {
+        // An app that hears of the loss may have closed the session by now, or filled it.
+      }
     }
+    this.#requests.restarted()
   }
 
   #closed(error = closed()): void {

@@ -1,7 +1,7 @@
 import { RtcError } from '../base/errors'
 import { deferred, type Deferred } from '../base/wait'
 import { encode } from '../protocol/decode'
-import type { ClientMessage, SendMessage, ServerMessage, SetPresence, Watch } from '../protocol/messages'
+import type { SendMessage, ServerMessage, SetPresence, Watch } from '../protocol/messages'
 import { OUTBOX_LIMITS } from '../protocol/numbers'
 import type { Connection, SignalingRuntime } from './connection'
 import { refused } from './errors'
@@ -83,12 +83,12 @@ export class Requests {
     this.#way.flush?.()
   }
 
-  /** A new session begins; `send` is told what fails. */
-  restarted(send: (message: ClientMessage, failed: (error: RtcError) => void) => void): void {
+  /** A new session begins. */
+  restarted(): void {
     const wishes = new Map([...this.#wishes.values()].map((wish) => [wish.id, wish]))
     for (const id of this.#answers.keys())
       if (!wishes.has(id)) this.#answered(id, new RtcError('signaling/delivery-unknown', 'The session was lost.'))
-    for (const wish of wishes.values()) send(wish, (error) => this.#answered(wish.id, error))
+    for (const wish of wishes.values()) this.#attempt(wish.id, () => this.#connection.send(wish))
   }
 
   closed(error: RtcError): void {

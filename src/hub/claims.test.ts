@@ -189,15 +189,44 @@ describe('claims', () => {
   })
 
   it.each([
-    ['no list', { calls: 'c' }],
-    ['a claim without a key', { calls: [{ call: 'c', role: 'caller', peer: 'bob', epoch: 0 }] }],
-    ['an epoch from which nobody can count on', { calls: [claim('caller', { epoch: 2 ** 50 })] }],
-    ['a role that there is not', { calls: [claim('caller', { role: 'constructor' })] }],
-  ])('with %s are malformed', async (_, wrong) => {
+    ['that is not even a record', 'c', []],
+    ['without an id', claim('caller', { call: '' }), []],
+    ['without a key', { call: 'x', role: 'caller', peer: 'bob', epoch: 0 }, ['call/lost']],
+    ['with an epoch from which nobody can count on', claim('caller', { call: 'x', epoch: 2 ** 51 }), ['call/lost']],
+    ['with half an epoch', claim('caller', { call: 'x', epoch: 0.5 }), ['call/lost']],
+    ['with a role that there is not', claim('caller', { call: 'x', role: 'constructor' }), ['call/lost']],
+  ])('beside one %s are heard all the same', async (_, wrong, told) => {
+    const { alice, bob, settle, hub } = await restarted(['alice', 'bob'])
+    alice.number({ type: 'sync', calls: [wrong, claim('caller')] })
+    await settle()
+    expect(hub.counters.malformed).toBe(1)
+    expect(types(alice)).toEqual(told)
+    bob.number(sync(claim('callee')))
+    await settle()
+    expect(types(alice)).toEqual([...told, 'synced'])
+  })
+
+  it('that are no list are malformed', async () => {
     const { alice, settle, hub } = await restarted(['alice'])
-    alice.number({ type: 'sync', ...wrong })
+    alice.number({ type: 'sync', calls: 'c' })
     await settle()
     expect(hub.counters.malformed).toBe(1)
     expect(types(alice)).toEqual([])
+  })
+
+  it('at the highest epoch can be reclaimed and claimed once more', async () => {
+    const { alice, bob, settle, hub, link, runtime } = await restarted(['alice', 'bob'])
+    alice.number(sync(claim('caller')))
+    bob.number(sync(claim('callee', { epoch: 2 ** 40 })))
+    await settle()
+    const { session, key } = alice.last('welcome')
+    const again = link()
+    again.say({ type: 'reclaim', v: 1, session, key, token: 'alice', instance: 'x' })
+    await runtime.settle()
+    const [{ epoch } = { epoch: 0 }] = again.last('reclaimed').calls as { epoch: number }[]
+    expect(epoch).toBeGreaterThan(2 ** 40)
+    again.number(sync(claim('caller', { epoch, call: 'another' })))
+    await settle()
+    expect(hub.counters.malformed).toBe(0)
   })
 })

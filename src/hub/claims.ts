@@ -1,3 +1,5 @@
+import { isRecord } from '../base/record'
+import { isCallId, isClaim } from '../protocol/client-frames'
 import type { CallClaim, End, Sync } from '../protocol/messages'
 import type { Calls } from './calls'
 import type { HubConfig } from './config'
@@ -47,7 +49,8 @@ export class Claims {
   async sync(session: Session, { calls }: Sync, overdrawn: boolean): Promise<void> {
     for (const claim of calls) {
       if (session.state === 'over') return
-      if (overdrawn) lost(session, claim, 'signaling/rate-limited')
+      if (!isClaim(claim)) this.#misshapen(session, claim)
+      else if (overdrawn) lost(session, claim, 'signaling/rate-limited')
       else await this.#claim(session, claim)
     }
   }
@@ -75,6 +78,13 @@ export class Claims {
     this.#places.clear()
     this.#of.clear()
     this.#ended.clear()
+  }
+
+  /** One bad claim, which the other side of that call may be to blame for, costs none of the others. */
+  #misshapen(session: Session, claim: unknown): void {
+    this.#config.counters.malformed++
+    const call = isRecord(claim) && isCallId(claim.call) ? String(claim.call) : undefined
+    if (call !== undefined && !session.calls.has(call)) lost(session, { call })
   }
 
   async #claim(session: Session, claim: CallClaim): Promise<void> {
@@ -164,5 +174,5 @@ export class Claims {
   }
 }
 
-const lost = (session: Session, { call }: CallClaim, code = 'call/lost'): void =>
+const lost = (session: Session, { call }: Pick<CallClaim, 'call'>, code = 'call/lost'): void =>
   void session.push({ type: 'ended', call, code, by: 'system' })

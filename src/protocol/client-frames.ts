@@ -3,8 +3,8 @@ import {
   type Check, type Shapes,
   isAddress, isCount, isFlag, isMediaWish, isText, oneOf, optional,
 } from './decode'
-import { MAX_DEPTH, MAX_EPOCH, MAX_PART_BYTES, MAX_PARTS } from './limits'
-import type { ClientFrame } from './messages'
+import { MAX_CLAIMED_EPOCH, MAX_DEPTH, MAX_PART_BYTES, MAX_PARTS } from './limits'
+import type { CallClaim, ClientFrame } from './messages'
 
 const textUpTo =
   (length: number): Check =>
@@ -31,8 +31,8 @@ const isReplaces: Check = (value) => isRecord(value) && isCallId(value.call) && 
 const isRole = oneOf('caller', 'callee')
 
 /** Whether this can be a claim to a call. */
-export const isClaim: Check = (value) =>
-  isRecord(value) && isCallId(value.call) && key(value.key) && isAddress(value.peer) && isRole(value.role) && countUpTo(MAX_EPOCH)(value.epoch)
+export const isClaim = (value: unknown): value is CallClaim =>
+  isRecord(value) && isCallId(value.call) && key(value.key) && isAddress(value.peer) && isRole(value.role) && countUpTo(MAX_CLAIMED_EPOCH)(value.epoch)
 
 /** What the server accepts from a client, which it does not trust. */
 export const CLIENT_FRAMES: Shapes<ClientFrame> = {
@@ -55,7 +55,7 @@ export const CLIENT_FRAMES: Shapes<ClientFrame> = {
   },
   leg: { n, call, message: isOpaqueObject },
   control: { n, call, message: isOpaqueObject },
-  sync: { n, calls: (value) => Array.isArray(value) && value.every(isClaim) },
+  sync: { n, calls: Array.isArray },
   part: {
     n,
     id: isCount,

@@ -19,8 +19,11 @@ export const MAX_PART_BYTES = 49_152
 /** Parts of one message. */
 export const MAX_PARTS = 64
 
-/** The highest epoch of a call: leaves room for more reclaims than anybody makes, each of which takes 65,536. */
+/** The highest epoch that the other side of a call can bring about. */
 export const MAX_EPOCH = 2 ** 40
+
+/** The highest epoch in a claim: what reclaims add to any other, 65,536 each, is claimed too. */
+export const MAX_CLAIMED_EPOCH = 2 ** 50
 
 /** Length of a text in UTF-8, as it counts against the limits. */
 export const byteLength = (text: string): number => new TextEncoder().encode(text).length

@@ -75,7 +75,8 @@ export interface CallClaim {
 /** The first frame of a session that follows a lost one: which calls go on. */
 export interface Sync {
   readonly type: 'sync'
-  readonly calls: readonly CallClaim[]
+  /** A {@link CallClaim} each; what is none is answered by itself, and keeps no other from being heard. */
+  readonly calls: readonly unknown[]
 }
 
 /** A message outside calls, answered by a `result` with the same id. */

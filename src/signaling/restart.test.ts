@@ -27,6 +27,27 @@ describe('a server that is killed and started again during a call', () => {
     expect(world.hub.stats().calls).toBe(0)
   })
 
+  it.each([0.5, -1, 2 ** 40, 2 ** 41, 2 ** 60, 1e300])(
+    'keeps the calls with others of somebody whose other side in one says epoch %d',
+    async (epoch) => {
+      const world = restartWorld()
+      const { alice, caller, callee } = await world.inCall()
+      const carol = await world.join('carol')
+      const toCarol = listen(alice.session.invite('carol', body))
+      await world.runtime.settle()
+      await carol.invited[0]?.dialog.accept()
+      await world.runtime.elapse(20)
+      await callee.legs[0]?.send({ epoch, n: 1 })
+      await world.runtime.elapse(20)
+      await world.restart()
+      await world.runtime.elapse(1_000)
+      expect(toCarol.events.at(-1)).toBe('restored')
+      expect(carol.invited[0]?.events.at(-1)).toBe('restored')
+      expect(caller.events.at(-1)).toBe('restored')
+      expect(world.hub.counters.malformed).toBe(0)
+    },
+  )
+
   it('again and again, and the call still goes on', async () => {
     const world = restartWorld()
     const { caller, callee } = await world.inCall()

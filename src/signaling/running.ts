@@ -1,4 +1,6 @@
 import { RtcError } from '../base/errors'
+import { isCount } from '../protocol/decode'
+import { MAX_EPOCH } from '../protocol/limits'
 import type { CallClaim, ClientMessage, ControlFrame, LegFrame } from '../protocol/messages'
 
 /** So many frames of a call wait until the server knows it again. */
@@ -95,5 +97,6 @@ export class Running {
 }
 
 const raise = (entry: Entry, { message: { epoch } }: LegFrame): void => {
-  if (typeof epoch === 'number' && epoch > entry.claim.epoch) entry.claim = { ...entry.claim, epoch }
+  // The other side may say anything, and the server takes no claim that says too much.
+  if (isCount(epoch) && epoch <= MAX_EPOCH && epoch > entry.claim.epoch) entry.claim = { ...entry.claim, epoch }
 }

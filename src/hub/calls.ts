@@ -19,7 +19,7 @@ interface HubCall {
   /** Told to the two sides when one has answered: it proves later that the call is theirs. */
   readonly key: string
   /** What a page that was loaded again is told of the invitation. */
-  readonly body: Pick<Invited, 'media' | 'metadata'>
+  readonly body: Pick<Invited, 'media' | 'metadata' | 'replaces'>
   /** The highest of its connections that we know of. */
   epoch: number
   caller: Session
@@ -128,7 +128,8 @@ export class Calls {
       call[role] = to
       call.alone.delete(from)
       if (!other) continue
-      moved.push({ call: id, key, role, peer: personOf(other.identity), ...body, epoch })
+      const { media, metadata } = body
+      moved.push({ call: id, key, role, peer: personOf(other.identity), media, metadata, epoch })
       if (other.state === 'lost' && to.offer({ type: 'link', call: id, up: false }) === 'taken') call.alone.add(to)
     }
     return moved
@@ -185,7 +186,7 @@ export class Calls {
     }
     const call: HubCall = {
       id, caller, ringing: new Set(free), callee: undefined, alerted: false, alone: new Set(), epoch: 0,
-      key: runtime.randomId(), body: sizeBytes > KEPT_BYTES ? { media } : { media, metadata },
+      key: runtime.randomId(), body: { media, metadata: sizeBytes > KEPT_BYTES ? undefined : metadata, replaces: invited.replaces },
     }
     this.#calls.set(id, call)
     caller.calls.add(id)

@@ -92,6 +92,19 @@ describe('a page that was loaded again', () => {
     expect(types(world.alice)).toEqual(['accepted'])
   })
 
+  it('is rung again by an invitation that takes the place of a call with the key for that: it rings as no other does', async () => {
+    const world = await inCall()
+    const { bob, mallory, settle } = world
+    const replaces = { call: 'c', key: 'k' }
+    mallory.number({ ...invite('bob', 'd'), metadata: 'x'.repeat(5_000), replaces })
+    await settle()
+    const again = await reclaim(world, bob)
+    expect(heard(again)).toEqual([
+      { type: 'invited', call: 'd', from: { id: 'mallory', name: 'MALLORY' }, media: MEDIA, replaces, epoch: 65_536 },
+    ])
+    expect((again.last('reclaimed').calls as object[])[0]).not.toHaveProperty('replaces')
+  })
+
   it('rings again without metadata that would be much to keep', async () => {
     const world = await called(['alice', 'bob'])
     world.alice.number({ ...invite('bob', 'large'), metadata: 'x'.repeat(5_000) })

@@ -148,6 +148,17 @@ describe('a page that was loaded again', () => {
     expect(types(alice).at(-1)).toBe('call/lost')
   })
 
+  it('and is away again at once is waited for with its call as long as any other', async () => {
+    const world = await inCall({ pingMs: 1e9 })
+    const again = await reclaim(world, world.bob)
+    await world.runtime.elapse(2_000)
+    again.lose()
+    await world.runtime.elapse(59_999)
+    expect(types(world.alice).at(-1)).toBe('link')
+    await world.runtime.elapse(1)
+    expect(types(world.alice).at(-1)).toBe('call/lost')
+  })
+
   it('keeps its guest where there are no tokens', async () => {
     const world = hubWorld({ authenticate: (_, { instance }) => ({ id: `guest ${instance}` }) })
     const guest = world.link()

@@ -12,7 +12,7 @@ import { MAX_PASSED_BYTES, ROOM } from './room'
 /** Frames that are committed at nearly the same time share one acknowledgement. */
 const ACK_MS = 5
 
-/** A session is but a greeting while it is younger and has said nothing: such come and go by the thousands where somebody wants to. */
+/** A session is but a greeting while it is younger, has said nothing and is in no call: such come and go by the thousands where somebody wants to. */
 const GREETING_MS = 10_000
 
 /** How long a mere greeting is kept without a link. */
@@ -142,7 +142,7 @@ export class Session {
   detach(link: SessionLink, keepMs = Infinity): void {
     if (this.#link !== link) return
     const { runtime, lingerMs, graceMs } = this.#config
-    const greeting = this.#taken === 0 && runtime.now() - this.#openedAt < GREETING_MS
+    const greeting = this.#taken === 0 && this.calls.size === 0 && runtime.now() - this.#openedAt < GREETING_MS
     this.#link = undefined
     this.#state = 'lost'
     this.#timers = [

@@ -174,6 +174,17 @@ describe('claims', () => {
     expect(hub.stats().calls).toBe(0)
   })
 
+  it('are no more for who comes second', async () => {
+    const { alice, bob, settle, hub } = await restarted(['alice', 'bob'], { limits: { callsPerSession: 2 } })
+    for (const call of ['c1', 'c2']) alice.number(sync(claim('caller', { call })))
+    bob.number(sync(claim('callee', { call: 'mine' })))
+    await settle()
+    for (const call of ['c1', 'c2']) bob.number(sync(claim('callee', { call })))
+    await settle()
+    expect(types(bob)).toEqual(['synced', 'signaling/limit-exceeded'])
+    expect(hub.stats().calls).toBe(1)
+  })
+
   it('that flood the server are refused, each, and the call of others goes on', async () => {
     const { alice, bob, mallory, runtime, hub, settle } = await restarted(['alice', 'bob', 'mallory'])
     alice.number(sync(claim('caller')))

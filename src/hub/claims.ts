@@ -99,11 +99,11 @@ export class Claims {
       counters.forged++
       return lost(session, claim)
     }
+    const mine = this.#of.get(session) ?? new Map<string, Pending>()
+    if (mine.size + session.calls.size >= limits.callsPerSession || mine.has(claim.call)) return lost(session, claim, 'signaling/limit-exceeded')
     // The same client, in a session before this one.
     if (same) this.#drop(same)
     if (other) return this.#meet(session, claim, other)
-    const mine = this.#of.get(session) ?? new Map<string, Pending>()
-    if (mine.size + session.calls.size >= limits.callsPerSession || mine.has(claim.call)) return lost(session, claim, 'signaling/limit-exceeded')
     const pending: Pending = { claim, user, session, ended: undefined, stop: () => undefined }
     this.#expire(pending)
     this.#of.set(session, mine.set(claim.call, pending))

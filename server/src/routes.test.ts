@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { describe, expect, it, vi } from 'vitest'
 import { RtcError } from 'tsunagu/hub'
+import { WebSocket } from 'ws'
 import { serve } from './testing/serve'
 
 const APP = 'https://app.example'
@@ -182,7 +184,32 @@ describe('every other address', () => {
     const response = await fetch(server.url)
     expect(response.status).toBe(426)
     expect(response.headers.get('upgrade')).toBe('websocket')
-    expect(((await response.json()) as { message: string }).message).toContain('webSocket({ url })')
+    expect(((await response.json()) as { message: string }).message).toContain('webSocket({ url }), sse({ url }), longPolling({ url }) of tsunagu')
+  })
+
+  it('of a door that is shut names those that are open, and the log says it', async () => {
+    const { server, audited } = await serve({ doors: ['websocket', 'socket-io'] })
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: { accept: 'text/event-stream', 'tsunagu-protocol': 'tsunagu.v1' },
+    })
+    expect(response.status).toBe(426)
+    const { message } = (await response.json()) as { message: string }
+    expect(message).toContain('webSocket({ url }), socketIo({ url }) of tsunagu')
+    expect(message).not.toContain('sse')
+    expect(audited).toMatchObject([{ action: 'open', allowed: false, reason: 'door not open', remote: '127.0.0.1' }])
+  })
+
+  it('refuses an upgrade at a door that is shut in the same words', async () => {
+    const { server, audited } = await serve({ doors: ['sse'] })
+    const socket = new WebSocket(server.url.replace('http', 'ws'), 'tsunagu.v1')
+    socket.on('error', () => undefined)
+    const [, response] = (await once(socket, 'unexpected-response')) as [unknown, AsyncIterable<Buffer> & { statusCode: number }]
+    let body = ''
+    for await (const part of response) body += String(part)
+    expect(response.statusCode).toBe(426)
+    expect(body).toContain('sse({ url }) of tsunagu')
+    expect(audited).toMatchObject([{ action: 'open', allowed: false, reason: 'door not open' }])
   })
 
   it('is answered with headers that keep a browser from making something of it', async () => {

@@ -39,8 +39,20 @@ export interface RouteContext {
 /** The path of a request, without its query. */
 export const pathOf = (request: Pick<IncomingMessage, 'url'>): string => (request.url ?? '/').split('?', 1)[0] ?? '/'
 
-const HOW_TO_CONNECT =
-  'This is a signaling server: connect to this address with webSocket({ url }), sse({ url }) or longPolling({ url }) of tsunagu.'
+/** What a client calls the transport that goes through each door. */
+const TRANSPORTS: Readonly<Record<string, string>> = {
+  websocket: 'webSocket',
+  sse: 'sse',
+  'long-polling': 'longPolling',
+  'socket-io': 'socketIo',
+}
+
+/** Says which doors are open: who stands before one that is shut cannot know. */
+const howToConnect = (doors: readonly Door[]): string =>
+  `This is a signaling server: connect to this address with ${doors.map(({ name }) => `${TRANSPORTS[name] ?? name}({ url })`).join(', ')} of tsunagu.`
+
+/** In the audit log, where a closed door is to be found. */
+const SHUT = 'door not open'
 
 const isStun = ({ urls }: IceServer): boolean => [urls].flat().every((url) => /^stuns?:/i.test(url))
 
@@ -98,10 +110,14 @@ export const createRoutes = (context: RouteContext): Handlers => {
     return context.doors.some(({ below }) => below !== undefined && `${rest}/`.startsWith(`${below}/`)) ? rest : undefined
   }
 
+  const way = howToConnect(context.doors)
+
   const signal = (request: IncomingMessage, response: ServerResponse, subPath: string): void => {
     const arrival = { request, subPath, remote: context.remoteOf(request) }
     if (context.doors.some((door) => door.request?.(arrival, response))) return
-    refuse(response, 426, 'signaling/protocol-unsupported', HOW_TO_CONNECT, { connection: 'upgrade', upgrade: 'websocket' })
+    // Whoever only looks with a browser wanted no door.
+    if (request.method === 'POST') context.refused(arrival.remote, SHUT)
+    refuse(response, 426, 'signaling/protocol-unsupported', way, { connection: 'upgrade', upgrade: 'websocket' })
   }
 
   const upgrade: Handlers['upgrade'] = (request, socket, head) => {
@@ -112,8 +128,10 @@ export const createRoutes = (context: RouteContext): Handlers => {
     if (turnedAway) {
       context.refused(arrival.remote, turnedAway.reason)
       refuseUpgrade(socket, 403, 'signaling/forbidden', turnedAway.message)
-    } else if (!context.doors.some((door) => door.upgrade?.(arrival, socket, head)))
-      refuseUpgrade(socket, 426, 'signaling/protocol-unsupported', 'Only an upgrade to websocket is known here.')
+    } else if (!context.doors.some((door) => door.upgrade?.(arrival, socket, head))) {
+      context.refused(arrival.remote, SHUT)
+      refuseUpgrade(socket, 426, 'signaling/protocol-unsupported', way)
+    }
     return true
   }
 

@@ -26,7 +26,12 @@ describe('the command line', () => {
       guests: false,
       logLevel: 'info',
       auditLog: undefined,
+      drainMs: 0,
     })
+  })
+
+  it('takes how long clients may take to leave', () => {
+    expect(serve(['--drain-ms', '30000']).drainMs).toBe(30_000)
   })
 
   it('takes the port from PORT, and from --port before that', () => {
@@ -54,6 +59,7 @@ describe('the command line', () => {
     [['--port', '70000'], '--port takes a whole number from 0 to 65535, not "70000".'],
     [['--port', '8e3'], '--port takes a whole number from 0 to 65535, not "8e3".'],
     [['--port'], "Option '--port <value>' argument missing"],
+    [['--drain-ms', '30s'], '--drain-ms takes a whole number from 0 to 3600000, not "30s".'],
     [['--origin', 'app.example'], '--origin takes an origin like https://app.example, not "app.example".'],
     [['--origin', 'https://*.example'], '--origin takes an origin like https://app.example, not "https://*.example".'],
     [['--log-level', 'loud'], '--log-level takes debug, info, warn, error, silent, not "loud".'],

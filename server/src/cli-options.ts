@@ -25,15 +25,16 @@ export interface ServeOptions {
   readonly guests: boolean
   readonly logLevel: LogLevel
   readonly auditLog: string | undefined
+  readonly drainMs: number
 }
 
 /** What `--help` prints. */
 export const HELP = `tsunagu-server: the signaling server of Tsunagu
 
-Brings callers together. Sound, pictures and files go between the browsers and
-never through this process. The command knows guests alone: everybody is who
+Brings callers together. Sound and pictures go between the browsers and never
+through this process. The command knows guests alone: everybody is who
 they say they are. For accounts of your own, use createServer({ authenticate })
-in a small script; see docs/guide/server.md.
+in a small script: node_modules/tsunagu/docs/guide/server.md has it all.
 
 Usage
   tsunagu-server [options]
@@ -54,6 +55,10 @@ Who may use it
   --guests             yes, guests: needed where NODE_ENV is production
   --trusted-proxies N  proxies in front of it, for the address in
                        X-Forwarded-For                     [0]
+
+How it ends
+  --drain-ms N         on SIGINT or SIGTERM asks clients to go to another server
+                       first, and gives them N ms for it            [0]
 
 What it hands out
   --ice-server URL     STUN server for GET /ice, like stun:stun.example:3478;
@@ -86,6 +91,7 @@ export const OPTIONS = {
   'tls-cert': { type: 'string' },
   'ice-server': { type: 'string', multiple: true },
   'trusted-proxies': { type: 'string', default: '0' },
+  'drain-ms': { type: 'string', default: '0' },
   guests: { type: 'boolean', default: false },
   'log-level': { type: 'string', default: 'info' },
   'audit-log': { type: 'string' },
@@ -150,6 +156,7 @@ export const parseCommand = (args: readonly string[], env: Readonly<Record<strin
         guests: values.guests,
         logLevel,
         auditLog: values['audit-log'],
+        drainMs: integer('--drain-ms', values['drain-ms'], 3_600_000),
       },
     }
   } catch (error) {

@@ -48,7 +48,7 @@ const serve = async (options: ServeOptions): Promise<void> => {
     // A second signal ends the process at once, as without a handler.
     process.off('SIGINT', stop)
     process.off('SIGTERM', stop)
-    void server.close()
+    void server.close({ drainMs: options.drainMs })
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)

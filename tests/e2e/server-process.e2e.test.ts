@@ -44,6 +44,15 @@ describe('the command tsunagu-server', () => {
     expect(log()).toContain('"msg":"closed"')
   })
 
+  it('asks clients to leave first where it was given the time, and ends when they have', async () => {
+    const { url, close } = await start(['--drain-ms', '600000'])
+    const wire = await Wire.join(url, 'aki')
+    const ended = close('SIGTERM')
+    expect(await wire.next('draining')).toEqual({ type: 'draining', retryWithinMs: 600_000 })
+    await wire.close()
+    expect(await ended).toEqual({ code: 0, signal: null })
+  })
+
   it('ends on SIGINT too', async () => {
     const { close } = await start()
     expect(await close('SIGINT')).toEqual({ code: 0, signal: null })

@@ -39,7 +39,7 @@ export const ERROR_CATALOGUE: Record<RtcErrorCode, ErrorEntry> = {
   },
   'signaling/unreachable': {
     meaning: 'No link to the signaling server came about: wrong address or path (404), an origin that the server does not allow, server down, no network, a proxy or a certificate in the way. A browser shows a page nothing of a refused WebSocket, so all of these look the same.',
-    remedy: 'Open `/healthz` of the server in the same browser. If that answers, compare `url` with the signaling path of the server (`/signal` by default), and look into its log for `origin not allowed`: then add the origin of the page to `allowedOrigins`, or `--origin`, with scheme and port. From a page on https the server needs TLS too. `connect()` keeps trying unless its `signal` aborts.',
+    remedy: 'Open `/healthz` of the server in the same browser. If that answers, compare `url` with the signaling path of the server (`/signal` by default), and look into its log. `origin not allowed`: add the origin of the page to `allowedOrigins`, or `--origin`, with scheme and port. `door not open`: add the transport to `doors`, or `--door`, which a list once given must name with all others. From a page on https the server needs TLS too. A Content-Security-Policy must name the server in `connect-src`, by `wss:` for WebSockets and by `https:` for requests. `connect()` keeps trying unless its `signal` aborts.',
   },
   'signaling/timeout': {
     meaning: 'The server did not answer in time.',
@@ -54,16 +54,16 @@ export const ERROR_CATALOGUE: Record<RtcErrorCode, ErrorEntry> = {
     remedy: 'Look into the audit log of the server, which names who asked for what.',
   },
   'signaling/protocol-unsupported': {
-    meaning: 'A WebSocket was opened, but the client and the server have no protocol version in common, or what answers is not a Tsunagu server.',
-    remedy: 'Bring `tsunagu` and `tsunagu-server` to neighbouring versions, and check that `url` does not point at another WebSocket of the same host, such as that of a development server.',
+    meaning: 'Something answers that does not take this client: the two have no protocol version in common, it is no Tsunagu server, or its door for this transport is not open.',
+    remedy: 'Bring `tsunagu` and `tsunagu-server` to neighbouring versions, and check that `url` does not point at something else of the same host, such as the WebSocket of a development server. Open `url` in a browser: a server answers with the transports that it takes. Where yours is missing there, add it to `doors` (or `--door`) of the server.',
   },
   'signaling/invalid-message': {
     meaning: 'One side sent something that the other could not read. It was counted and dropped, and a call or a request that it began ends with this code; other calls go on.',
     remedy: 'If you write your own transport, check it with `transportCases` of `tsunagu/testing`: frames must arrive whole and in order. Otherwise look for a proxy that changes frames, and report it.',
   },
   'signaling/too-large': {
-    meaning: 'A frame is larger than the server takes (256 KiB unless it says otherwise).',
-    remedy: 'Send less in `metadata` and `client.send(...)`: signaling is for small things. Put large content behind a link.',
+    meaning: 'A message is larger than 256 KiB, as the JSON and UTF-8 that it is sent as.',
+    remedy: 'Put less into `metadata` and `client.send(...)`: signaling is for small things. Put large content behind a link, and send the link.',
   },
   'signaling/rate-limited': {
     meaning: 'More was sent in a short time than the server takes from one client.',
@@ -74,8 +74,8 @@ export const ERROR_CATALOGUE: Record<RtcErrorCode, ErrorEntry> = {
     remedy: 'End what is no longer needed: hang up calls, watch fewer ids with `client.presence.watch`, `close()` clients that are done. The limits are options of the server; where all users seem to come from the address of a proxy, set its `trustedProxies`.',
   },
   'signaling/outbox-full': {
-    meaning: 'The link has been away so long that no more can be kept for later (1,000 frames or 1 MiB).',
-    remedy: 'Wait for `client.state` to be `online` before sending more, and drop what will be out of date by then.',
+    meaning: 'More waits for the server than can be kept: 1,000 frames or 1 MiB. Either the link has been away, or much was sent at once: even online each frame waits until the server has acknowledged it.',
+    remedy: 'Await each large `client.send(...)` before the next. Offline, wait for `client.state` to be `online`, and drop what will be out of date by then.',
   },
   'signaling/delivery-unknown': {
     meaning: 'The session was lost while the message was under way: it may have arrived or not.',
@@ -134,16 +134,16 @@ export const ERROR_CATALOGUE: Record<RtcErrorCode, ErrorEntry> = {
     remedy: 'Nothing: go on with the call that `transferred` brought. Whoever put it through is out of it.',
   },
   'call/transfer-declined': {
-    meaning: 'The other side does not want to be put through to somebody else: its app declined, or a transfer was under way already.',
-    remedy: 'Go on talking: the call has not changed. Try again where two of you had pressed transfer at the same time.',
+    meaning: 'The other side is not put through to somebody else: its app declined, has no listener for `transferred` and could not follow, or a transfer was under way already.',
+    remedy: 'Go on talking: the call has not changed. Listen to `transferred` in the app of the other side. Try again where two of you had pressed transfer at the same time.',
   },
   'call/lost': {
-    meaning: 'The other side, or the server, vanished and did not come back in time.',
-    remedy: 'Offer to call again. If it happens to many at once, the server was probably restarted: it keeps sessions in memory, and calls end with it.',
+    meaning: 'The other side vanished and did not come back in time, and the path between the two browsers is gone as well; or the call still rang when the server was restarted.',
+    remedy: 'Offer to call again. If it happens to many at once, look at what they have in common: the server out of reach for longer than `graceMs`, a network that failed. Accepted calls outlive a restart of the server.',
   },
   'ice/failed': {
     meaning: 'No path between the two sides was found, or the one in use broke and no other was found.',
-    remedy: 'Give both sides STUN and TURN servers (`ice.servers` of `new Client(...)`); strict networks need TURN over TLS on port 443. If there are some, check that their credentials have not expired. docs/guide explains the terms.',
+    remedy: 'Give both sides STUN and TURN servers (`ice.servers` of `new Client(...)`); strict networks need TURN over TLS on port 443. If there are some, check that their credentials have not expired. [Concepts](guide/concepts.md#5-stun-and-turn-the-two-helpers-of-ice) explains the terms.',
   },
   'ice/servers-unavailable': {
     meaning: 'The function given as `ice.servers` failed, so there is no list of STUN and TURN servers.',
@@ -186,7 +186,7 @@ export const ERROR_CATALOGUE: Record<RtcErrorCode, ErrorEntry> = {
     remedy: 'Capture it yourself and pass it to `track.replace(...)`, or mute without `release`.',
   },
   'media/process-failed': {
-    meaning: 'What was given to `process` broke: the function threw, the stream ended or failed, or its result ended. Nothing is sent of the track, for the media itself may be just what must not be seen; `cause` has what was thrown.',
+    meaning: 'What was given to `process` broke: the function threw or gave no track, the stream ended or failed, or its result ended. Nothing is sent of the track, for the media itself may be just what must not be seen; `cause` has what was thrown.',
     remedy: 'Show that nothing is sent. `unmute()` tries a function once more; a stream that failed has to be replaced by a new one: `process(another)`. `process(null)` sends the media as it is.',
   },
   'media/unsupported': {
@@ -198,7 +198,7 @@ export const ERROR_CATALOGUE: Record<RtcErrorCode, ErrorEntry> = {
     remedy: 'Show a button and call `playback.unlock()` of `tsunagu/dom` in its click handler; a click to accept the call does as well.',
   },
   'media/failed': {
-    meaning: 'The browser failed in a way that it does not explain further.',
-    remedy: 'Look at `error.cause`, then try another device; restarting the browser helps where a driver is stuck.',
+    meaning: 'The browser failed in a way that it does not explain further, or a media file cannot be loaded or decoded.',
+    remedy: 'Look at `error.cause`. A device: try another one; restarting the browser helps where a driver is stuck. A file of `mediaFile`: where the page has a Content-Security-Policy, `media-src` must allow `blob:` for files that were picked, and the origin of a url, which has to allow the page too (CORS).',
   },
 }

@@ -51,10 +51,6 @@ export const permissionOf = async (name: 'camera' | 'microphone'): Promise<Permi
   }
 }
 
-/** An element outside of the page, to play or to draw what is processed. Apart, for the core needs none. */
-export const createElement = <Name extends 'audio' | 'canvas' | 'video'>(name: Name): HTMLElementTagNameMap[Name] =>
-  document.createElement(name)
-
 /** The real world: a browser, or Node for signaling alone. Importing it touches nothing. */
 export const RUNTIME: Runtime = {
   now: () => performance.now(),

@@ -1,4 +1,4 @@
-import { createElement } from '../base/runtime'
+import { createElement } from '../base/element'
 import type { ProcessContext, TrackProcessor } from '../media/processor'
 
 const GESTURES = ['pointerdown', 'click', 'keydown'] as const

@@ -1,5 +1,5 @@
 import { RtcError } from '../base/errors'
-import { createElement } from '../base/runtime'
+import { createElement } from '../base/element'
 import { note } from '../media/facts'
 
 /** A film or a piece of music that plays into tracks. */

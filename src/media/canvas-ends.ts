@@ -1,4 +1,5 @@
-import { createElement, RUNTIME } from '../base/runtime'
+import { createElement } from '../base/element'
+import type { Runtime } from '../base/runtime'
 import type { Frame, TrackEnds } from './track-ends'
 
 /** A hidden page shows no pictures, but its timers run, about once a second. */
@@ -8,7 +9,7 @@ const PATIENCE_MS = 100
  * Takes a picture apart with an element that plays it and makes another one of a canvas: for browsers whose pages cannot do it
  * directly (Firefox 153, Safari).
  */
-export const canvasEnds = (track: MediaStreamTrack): TrackEnds => {
+export const canvasEnds = (track: MediaStreamTrack, { now, after }: Pick<Runtime, 'now' | 'after'>): TrackEnds => {
   const video = createElement('video')
   video.muted = true
   // Without it iOS opens a video in full screen.
@@ -23,7 +24,7 @@ export const canvasEnds = (track: MediaStreamTrack): TrackEnds => {
 
   const nextPicture = (): Promise<void> =>
     new Promise((resolve) => {
-      const cancel = RUNTIME.after(PATIENCE_MS, resolve)
+      const cancel = after(PATIENCE_MS, resolve)
       if ('requestVideoFrameCallback' in video)
         video.requestVideoFrameCallback(() => {
           cancel()
@@ -37,7 +38,7 @@ export const canvasEnds = (track: MediaStreamTrack): TrackEnds => {
       while (!closed && track.readyState === 'live') {
         await nextPicture()
         if (!closed && video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA)
-          return new VideoFrame(video, { timestamp: RUNTIME.now() * 1_000 })
+          return new VideoFrame(video, { timestamp: now() * 1_000 })
       }
       return undefined
     },

@@ -1,4 +1,5 @@
 import { RtcError } from '../base/errors'
+import type { Runtime } from '../base/runtime'
 import { deferred, quietly } from '../base/wait'
 import { canvasEnds } from './canvas-ends'
 import type { FrameTransform, TrackProcessor } from './processor'
@@ -10,10 +11,10 @@ interface Insertable {
   readonly MediaStreamTrackGenerator?: new (init: { readonly kind: string }) => MediaStreamTrack & { readonly writable: WritableStream<Frame> }
 }
 
-const endsOf = (track: MediaStreamTrack): TrackEnds => {
+const endsOf = (track: MediaStreamTrack, runtime: Runtime): TrackEnds => {
   const { MediaStreamTrackProcessor: Processor, MediaStreamTrackGenerator: Generator } = globalThis as Insertable
   if (!Processor || !Generator) {
-    if (track.kind === 'video' && 'VideoFrame' in globalThis) return canvasEnds(track)
+    if (track.kind === 'video' && 'VideoFrame' in globalThis) return canvasEnds(track, runtime)
     throw new RtcError('media/unsupported', `This browser cannot take ${track.kind} apart.`, {
       fix: 'Process with a function from track to track: audioGraph of tsunagu/dom works in every browser.',
     })
@@ -41,13 +42,13 @@ interface Run {
 const KNOWN = /* @__PURE__ */ new WeakMap<FrameTransform, TrackProcessor>()
 
 /** The processor that leads a track's frames through a stream: the same stream for all media of the track, one after the other. */
-export const throughStream = (transform: FrameTransform): TrackProcessor => {
-  const processor = KNOWN.get(transform) ?? processorThrough(transform)
+export const throughStream = (transform: FrameTransform, runtime: Runtime): TrackProcessor => {
+  const processor = KNOWN.get(transform) ?? processorThrough(transform, runtime)
   KNOWN.set(transform, processor)
   return processor
 }
 
-const processorThrough = ({ readable, writable }: ReadableWritablePair<Frame, Frame>): TrackProcessor => {
+const processorThrough = ({ readable, writable }: ReadableWritablePair<Frame, Frame>, runtime: Runtime): TrackProcessor => {
   const writer = writable.getWriter()
   const reader = readable.getReader()
   let current: Run | undefined
@@ -96,7 +97,7 @@ const processorThrough = ({ readable, writable }: ReadableWritablePair<Frame, Fr
     if (broken) throw broken
     current?.stop()
     const first = deferred<void>()
-    const ends = endsOf(track)
+    const ends = endsOf(track, runtime)
     ends.track.contentHint = track.contentHint
     let over = false
     const run: Run = {

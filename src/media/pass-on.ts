@@ -1,4 +1,4 @@
-import { createElement } from '../base/runtime'
+import { createElement } from '../base/element'
 import { note } from './facts'
 import type { LocalTrack } from './local-track'
 import type { RemoteTrack } from './remote-track'

@@ -1,4 +1,5 @@
 import { isRtcError, RtcError } from '../base/errors'
+import { RUNTIME } from '../base/runtime'
 import { abortable } from '../base/wait'
 import type { FrameTransform, TrackProcessor } from './processor'
 
@@ -6,7 +7,7 @@ import type { FrameTransform, TrackProcessor } from './processor'
 export const processorOf = (transform: TrackProcessor | FrameTransform | null): TrackProcessor | null => {
   if (!transform || typeof transform === 'function') return transform
   const machinery = import('./frames')
-  return async (track, context) => (await machinery).throughStream(transform)(track, context)
+  return async (track, context) => (await machinery).throughStream(transform, RUNTIME)(track, context)
 }
 
 /** What becomes of captured media before it is sent: itself, or what a processor makes of it. */

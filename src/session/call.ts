@@ -11,7 +11,7 @@ import type { CallState } from './call-states'
 import { type ControlEvents, Controls, type DtmfOptions, type HoldState } from './controls'
 import type { RejectReason } from './end-reason'
 import { late } from './late'
-import type { LineOptions } from './line'
+import type { Line, LineOptions } from './line'
 import { Lines } from './lines'
 import { LocalParticipant, RemoteParticipant } from './participant'
 import type { CallTransferRequest } from './transfer'
@@ -90,7 +90,7 @@ export class Call extends Emitter<CallEvents> {
     const lines = (this.#lines = new Lines(
       dialog,
       {
-        alerted: () => life.move('alert'),
+        progress: () => life.move('alert'),
         accepted: () => this.#accepted(),
         ended: (reason) => this.#ended(reason),
         control: (message) => this.#controls.heard(message),
@@ -110,12 +110,12 @@ export class Call extends Emitter<CallEvents> {
     const local = (this.local = new LocalParticipant(context))
     this.#controls = new Controls({ ...context, life, lines, local, emit: (name, payload) => this.emit(name, payload as CallEvents[typeof name]) })
     this.remote = new RemoteParticipant(lines, this.#controls)
-    life.atEnd(() => lines.close())
+    life.atEnd(() => lines.current.close())
     life.atEnd(() => local.close())
     if (reclaimed) life.after(context.reconnectTimeoutMs, () => void this.leave('call/lost'))
     // The caller decides how long it rings; the callee waits longer, so that it does not ring for ever for a caller that vanished.
     else life.after(context.ringTimeoutMs * (outgoing ? 1 : 2), () => void this.leave('call/no-answer'))
-    if (outgoing && !reclaimed) lines.open()
+    if (outgoing && !reclaimed) lines.current.open()
     else if (!reclaimed) quietly(dialog.ring())
   }
 
@@ -206,7 +206,11 @@ export class Call extends Emitter<CallEvents> {
 
   /** @internal */
   get dialog(): Dialog {
-    return this.#lines.dialog
+    return this.#line.dialog
+  }
+
+  get #line(): Line {
+    return this.#lines.current
   }
 
   /** Captures for an outgoing call while it rings; the tracks are announced at once and filled when the devices are open. @internal */
@@ -271,19 +275,19 @@ export class Call extends Emitter<CallEvents> {
 
   /** Only what came in, or was there before a reload, has no link yet. */
   #assertAnswerable(...states: readonly CallState[]): void {
-    this.#life.assert(...(this.#lines.opened ? [] : states))
+    this.#life.assert(...(this.#line.opened ? [] : states))
   }
 
   #accepted(): void {
-    this.#lines.open()
+    this.#line.open()
     if (this.#life.move('accept')) this.#life.after(this.#context.connectTimeoutMs, () => void this.leave('ice/failed'))
-    if (this.#lines.link?.state === 'connected') this.#linkMoved('connected')
+    if (this.#line.link?.state === 'connected') this.#linkMoved('connected')
   }
 
   #linkMoved(to: LinkState): void {
     if (to === 'connected') this.#life.move('connect')
     else if (to === 'interrupted' && this.#life.move('lose'))
-      this.#life.after(this.#context.reconnectTimeoutMs, () => void this.leave(this.#lines.lossCode))
+      this.#life.after(this.#context.reconnectTimeoutMs, () => void this.leave(this.#line.lossCode))
   }
 
   #fail(error: unknown): void {

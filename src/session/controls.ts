@@ -5,9 +5,10 @@ import { Serial } from '../base/serial'
 import { quietly } from '../base/wait'
 import type { Link } from '../link/link'
 import type { LocalTrack } from '../media/local-track'
-import type { ControlMessage, Dialog } from '../signaling/port'
+import type { ControlMessage } from '../signaling/port'
 import type { CallLife } from './call-life'
 import { late } from './late'
+import type { Lines } from './lines'
 
 /** Who holds a call. */
 export interface HoldState {
@@ -40,7 +41,7 @@ export interface ControlsContext {
   readonly runtime: Pick<Runtime, 'after'>
   readonly logger: Logger
   readonly life: Pick<CallLife, 'state' | 'assert' | 'signal'>
-  readonly lines: { readonly link: Link | undefined; readonly dialog: Pick<Dialog, 'control'> }
+  readonly lines: Pick<Lines, 'current'>
   readonly local: { readonly tracks: readonly LocalTrack[] }
   readonly emit: <Name extends keyof ControlEvents>(name: Name, payload: ControlEvents[Name]) => void
 }
@@ -125,7 +126,7 @@ export class Controls {
     const held = { ...this.#held, ...change }
     if (held.local === this.#held.local && held.remote === this.#held.remote) return false
     this.#held = held
-    this.#context.lines.link?.hold(held.local || held.remote)
+    this.#context.lines.current.link?.hold(held.local || held.remote)
     this.#context.emit('holdChanged', held)
     return true
   }
@@ -135,6 +136,6 @@ export class Controls {
   }
 
   #send(message: ControlMessage): Promise<void> {
-    return this.#context.lines.dialog.control(message)
+    return this.#context.lines.current.dialog.control(message)
   }
 }

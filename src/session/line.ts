@@ -4,15 +4,10 @@ import type { Runtime } from '../base/runtime'
 import { Link, type LinkOptions } from '../link/link'
 import type { LinkState } from '../link/link-states'
 import type { RemoteTracksEvents } from '../link/remote-tracks'
-import type { ControlMessage, Dialog, DialogSink, EndCode, EndReason, SymmetricLeg, TransferRequest } from '../signaling/port'
+import type { Dialog, DialogSink, EndCode, EndReason, SymmetricLeg } from '../signaling/port'
 
 /** What a {@link Line} reports to. */
-export interface LineSink {
-  alerted(): void
-  accepted(): void
-  ended(reason: EndReason): void
-  control(message: ControlMessage): void
-  transferRequested(request: TransferRequest): void
+export interface LineSink extends Pick<Required<DialogSink>, 'progress' | 'accepted' | 'ended' | 'control' | 'transferRequested'> {
   /** What the other side was told may be lost, or its page is new. */
   forgotten(): void
   /** There is a link now. */
@@ -47,11 +42,8 @@ export class Line {
     this.#sink = sink
     this.#options = options
     const heard: DialogSink = {
-      progress: () => sink.alerted(),
-      accepted: () => sink.accepted(),
+      ...sink,
       ended: (reason) => this.#ended(reason),
-      control: (message) => sink.control(message),
-      transferRequested: (request) => sink.transferRequested(request),
       restored: () => {
         this.#link?.restored()
         sink.forgotten()

@@ -1,6 +1,5 @@
 import { quietly } from '../base/wait'
-import type { Link } from '../link/link'
-import type { Dialog, EndCode, EndReason } from '../signaling/port'
+import type { Dialog, EndReason } from '../signaling/port'
 import { Line, type LineOptions, type LineSink } from './line'
 
 /**
@@ -10,91 +9,59 @@ import { Line, type LineOptions, type LineSink } from './line'
 export class Lines {
   readonly #sink: LineSink
   readonly #options: LineOptions
-  #line: Line
-  #rival: Line | undefined
+  /** The one that the call goes over, and its rival. */
+  #lines: readonly [Line] | readonly [Line, Line]
 
   constructor(dialog: Dialog, sink: LineSink, options: LineOptions) {
     this.#sink = sink
     this.#options = options
-    this.#line = this.#over(dialog)
+    this.#lines = [this.#over(dialog)]
   }
 
-  get dialog(): Dialog {
-    return this.#line.dialog
-  }
-
-  get link(): Link | undefined {
-    return this.#line.link
-  }
-
-  get opened(): boolean {
-    return this.#line.opened
-  }
-
-  get lossCode(): EndCode {
-    return this.#line.lossCode
-  }
-
-  open(): void {
-    this.#line.open()
+  get current(): Line {
+    return this.#lines[0]
   }
 
   /** Accepts the other side's invitation beside our own; whether there was room for one. */
   cross(dialog: Dialog): boolean {
-    if (this.#rival) return false
-    this.#rival = this.#over(dialog)
+    const [line, rival] = this.#lines
+    if (rival) return false
+    this.#lines = [line, this.#over(dialog)]
     quietly(dialog.accept())
     return true
   }
 
-  close(): void {
-    this.#line.close()
-  }
-
   /** Tells whoever is at the other end. */
   async end(reason: EndReason): Promise<void> {
-    await Promise.all([this.#line.dialog.end(reason), this.#rival?.dialog.end(reason)])
+    await Promise.all(this.#lines.map((line) => line.dialog.end(reason)))
   }
 
   #over(dialog: Dialog): Line {
+    const { accepted, ended } = this.#sink
+    const other = (): Line | undefined => this.#lines.find((one) => one !== line)
     const line: Line = new Line(
       dialog,
       {
         ...this.#sink,
-        // One that has lost has nothing to say any more.
-        accepted: () => void (this.#has(line) && this.#accepted(line)),
-        ended: (reason) => void (this.#has(line) && this.#ended(line, reason)),
+        accepted: () => {
+          // One that has lost has nothing to say any more.
+          if (!this.#lines.includes(line)) return
+          const loser = other()
+          this.#lines = [line]
+          loser?.close()
+          if (loser) quietly(loser.dialog.end({ code: 'call/answered-elsewhere', by: 'local' }))
+          accepted()
+        },
+        ended: (reason) => {
+          if (!this.#lines.includes(line)) return
+          const rest = other()
+          if (!rest) return ended(reason)
+          this.#lines = [rest]
+          line.close()
+        },
       },
       this.#options,
     )
     return line
-  }
-
-  #has(line: Line): boolean {
-    return line === this.#line || line === this.#rival
-  }
-
-  #accepted(line: Line): void {
-    const loser = this.#without(line)
-    if (loser) {
-      loser.close()
-      quietly(loser.dialog.end({ code: 'call/answered-elsewhere', by: 'local' }))
-    }
-    this.#sink.accepted()
-  }
-
-  #ended(line: Line, reason: EndReason): void {
-    const other = line === this.#line ? this.#rival : this.#line
-    if (!other) return this.#sink.ended(reason)
-    line.close()
-    this.#without(other)
-  }
-
-  /** Goes on with that line alone; returns the other. */
-  #without(line: Line): Line | undefined {
-    const other = line === this.#line ? this.#rival : this.#line
-    this.#line = line
-    this.#rival = undefined
-    return other
   }
 }

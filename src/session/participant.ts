@@ -11,6 +11,7 @@ import type { RemoteTrack } from '../media/remote-track'
 import type { PeerIdentity } from '../signaling/port'
 import type { Controls } from './controls'
 import { late } from './late'
+import type { Lines } from './lines'
 
 /** How a track is published. */
 export interface PublishOptions {
@@ -218,20 +219,14 @@ interface Announced {
   readonly video: LocalTrack | undefined
 }
 
-/** How a call reaches the other side now. */
-interface WayThere {
-  readonly dialog: { readonly peer: PeerIdentity }
-  readonly link: Link | undefined
-}
-
 /** The other side of a call: who it is and what it publishes. */
 export class RemoteParticipant {
-  readonly #way: WayThere
+  readonly #lines: Lines
   readonly #controls: Controls
 
   /** @internal */
-  constructor(way: WayThere, controls: Controls) {
-    this.#way = way
+  constructor(lines: Lines, controls: Controls) {
+    this.#lines = lines
     this.#controls = controls
   }
 
@@ -247,7 +242,7 @@ export class RemoteParticipant {
 
   /** What it publishes now. */
   get tracks(): readonly RemoteTrack[] {
-    return [...(this.#way.link?.remoteTracks.values() ?? [])]
+    return [...(this.#lines.current.link?.remoteTracks.values() ?? [])]
   }
 
   /**
@@ -260,6 +255,6 @@ export class RemoteParticipant {
   }
 
   get #peer(): PeerIdentity {
-    return this.#way.dialog.peer
+    return this.#lines.current.dialog.peer
   }
 }

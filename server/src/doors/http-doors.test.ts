@@ -51,27 +51,68 @@ describe.each(Object.entries(DOORS))('the way up of the %s door', (name, { make,
 
   it('hands batches over in the order of their numbers, whatever order they come in', async () => {
     const link = await open()
-    for (const n of [3, 2, 4, 1]) expect((await post(link, { n, frames: [`${n}a`, `${n}b`] })).status).toBe(204)
+    const answers = await Promise.all([3, 2, 4, 1].map((n) => post(link, { n, frames: [`${n}a`, `${n}b`] })))
+    expect(answers.map(({ status }) => status)).toEqual([204, 204, 204, 204])
     expect(bench.links[0]?.frames).toEqual(['1a', '1b', '2a', '2b', '3a', '3b', '4a', '4b'])
   })
 
   it('takes a batch once that a browser sends twice', async () => {
     const link = await open()
-    await post(link, { n: 2, frames: ['second'] })
-    await post(link, { n: 2, frames: ['second'] })
+    const second = [1, 2].map(() => post(link, { n: 2, frames: ['second'] }).then(({ status }) => status, () => 'broken'))
+    await Promise.race(second)
     await post(link, { n: 1, frames: ['first'] })
     expect((await post(link, { n: 1, frames: ['first'] })).status).toBe(204)
+    expect((await Promise.all(second)).sort()).toEqual([204, 'broken'])
     expect(bench.links[0]?.frames).toEqual(['first', 'second'])
   })
 
   it('ends with the batch that says so, after all before it', async () => {
     const link = await open()
-    expect((await post(link, { n: 2, frames: ['bye'], close: true })).status).toBe(204)
+    const last = post(link, { n: 2, frames: ['bye'], close: true })
+    // One link's requests come in the order of their connections; another's answer shows that this one is there.
+    await post(await open(), { n: 1 })
     expect(bench.links[0]).toMatchObject({ frames: [], closed: 0 })
     await post(link, { n: 1, frames: ['hello'] })
+    expect((await last).status).toBe(204)
     expect(bench.links[0]).toMatchObject({ frames: ['hello', 'bye'], closed: 1 })
-    expect(bench.held).toBe(0)
+    expect(bench.held).toBe(1)
     expect(await post(link, { n: 3, frames: [] })).toMatchObject({ status: 404 })
+  })
+
+  it('answers a batch that came too early once all before it are there, so that nobody runs ahead of one that is stuck', async () => {
+    const link = await open()
+    const answered: number[] = []
+    const posts = [2, 3, 8].map((n) => post(link, { n, frames: [String(n)] }).then(({ status }) => answered.push(n, status)))
+    await post(await open(), { n: 1 })
+    expect(answered).toEqual([])
+    await post(link, { n: 1, frames: ['1'] })
+    await Promise.all(posts.slice(0, 2))
+    expect(answered.sort((a, b) => a - b)).toEqual([2, 3, 204, 204])
+    expect(bench.links[0]?.frames).toEqual(['1', '2', '3'])
+    // What waits for a batch that never comes hears that its link is over.
+    bench.links[0]?.link.close(1006)
+    await posts[2]
+    expect(answered.sort((a, b) => a - b)).toEqual([2, 3, 8, 204, 204, 404])
+  })
+
+  it.each([
+    ['cut short by a proxy', '{"n":1,"frames":["{', {}],
+    ['given another type by one', '{"n":1,"frames":[]}', { 'content-type': 'application/octet-stream' }],
+    ['that is too large', 'x'.repeat(1_100_000), {}],
+  ])('lets who sent a body %s try again over another link', async (_, body, headers) => {
+    const said: string[] = []
+    const asked = request(bench.url, { method: 'POST', headers: opening, agent: false }).end()
+    const [stream] = (await once(asked, 'response')) as [IncomingMessage]
+    streams.push(stream)
+    stream.setEncoding('utf8').on('data', (text: string) => said.push(text))
+    await vi.waitFor(() => expect(said).toHaveLength(1))
+    const { link } = JSON.parse((said[0] ?? '').replace(/^data: /, '')) as { link: string }
+    const next =
+      name === 'long-polling' ? bench.send({ ...opening, 'tsunagu-link': link, ...JSON_TYPE }, '{"poll":1}').then(({ text }) => said.push(text)) : undefined
+    await post(link, body, headers).catch(() => undefined)
+    await next
+    await vi.waitFor(() => expect(said.join('')).toContain('refused'))
+    expect(said.join('')).toContain(String.raw`\"retry\":\"yes\"`)
   })
 
   it('gives each link an id of its own that says nothing', async () => {
@@ -184,9 +225,11 @@ describe.each(Object.entries(DOORS))('the way up of the %s door', (name, { make,
   it('keeps no more than 1 MiB of batches that wait for an earlier one', async () => {
     const link = await open()
     const statuses: number[] = []
-    for (const n of [2, 3, 4, 5]) statuses.push((await post(link, { n, frames: ['x'.repeat(300_000)] })).status)
-    expect(statuses.filter((status) => status === 204)).toHaveLength(3)
-    expect(statuses[3]).toBe(413)
+    const posts = [2, 3, 4, 5].map((n) => post(link, { n, frames: ['x'.repeat(300_000)] }).then(({ status }) => statuses.push(status), () => 0))
+    await vi.waitFor(() => expect(statuses[0]).toBe(413))
+    bench.clock.advance(10_000)
+    await Promise.all(posts)
+    expect(statuses).toEqual([413, 404, 404, 404])
     expect(bench.links[0]?.frames).toEqual([])
   })
 

@@ -35,6 +35,8 @@ interface UpBatch {
   readonly frames: readonly string[]
   readonly close: boolean
   readonly sizeBytes: number
+  /** Answered once the batch was handed over. */
+  readonly response: ServerResponse
 }
 
 /** Bytes of all bodies of one link that are being read or wait for an earlier one. */
@@ -55,10 +57,12 @@ export const NO_LINK = ['signaling/unreachable', 'There is no such link, or no m
 
 const isNumber = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) > 0
 
-const batchOf = ({ frames = [], close = false }: Readonly<Record<string, unknown>>): Omit<UpBatch, 'sizeBytes'> | undefined =>
+const batchOf = ({ frames = [], close = false }: Readonly<Record<string, unknown>>): Pick<UpBatch, 'frames' | 'close'> | undefined =>
   Array.isArray(frames) && frames.every((frame) => typeof frame === 'string') && typeof close === 'boolean'
     ? { frames, close }
     : undefined
+
+const taken = (response: ServerResponse): void => void response.writeHead(204).end()
 
 /** One link over HTTP: batches come up in requests of their own, numbered, for two may overtake each other and browsers may send one twice. */
 export class HttpLink {
@@ -134,6 +138,7 @@ export class HttpLink {
     if (this.#state === 'over') return
     this.#state = 'over'
     this.#stopLinger()
+    for (const { response } of this.#held.values()) refuse(response, 404, ...NO_LINK)
     this.#held.clear()
     this.#down?.cut()
     this.#free()
@@ -142,10 +147,10 @@ export class HttpLink {
   }
 
   /** Ends a link that takes more than it may, or does not keep to what was agreed. */
-  refuse(code: string, retry: 'yes' | 'never', text: string, closeCode: number, kind?: 'turnedAway' | 'tooLarge'): void {
+  refuse(code: string, text: string, closeCode: number, kind?: 'turnedAway' | 'tooLarge'): void {
     if (this.#state !== 'open') return
     this.#context.refused(this.#owner.remote, text, kind)
-    this.#down?.say({ frames: [JSON.stringify({ type: 'refused', code, retry, text })] })
+    this.#down?.say({ frames: [JSON.stringify({ type: 'refused', code, retry: 'yes', text })] })
     this.close(closeCode)
   }
 
@@ -182,24 +187,33 @@ export class HttpLink {
       return this.#misfit('shape', response)
     }
     // What came before was sent again by the browser, which never saw the answer to it.
-    if (this.#state !== 'open' || n < this.#next || this.#held.has(n)) free()
-    else this.#held.set(n, { ...batch, sizeBytes })
+    if (this.#state !== 'open' || n < this.#next) {
+      free()
+      return taken(response)
+    }
+    const twin = this.#held.get(n)
+    twin?.response.destroy()
+    this.#bodyBytes -= twin?.sizeBytes ?? 0
+    // It may wait for long, and be gone by then.
+    response.on('error', () => undefined)
+    this.#held.set(n, { ...batch, sizeBytes, response })
     this.#hand()
-    if (!response.headersSent) response.writeHead(204).end()
   }
 
+  /** An answer says that nothing before it is missing: who waits for answers does not run ahead of a request that is stuck. */
   #hand(): void {
     for (let batch = this.#held.get(this.#next); batch; batch = this.#held.get(this.#next)) {
       this.#held.delete(this.#next++)
       this.#bodyBytes -= batch.sizeBytes
       for (const frame of batch.frames) if (this.#state === 'open' && this.#pay()) this.#sink?.frame(frame)
+      taken(batch.response)
       if (batch.close) this.over()
     }
   }
 
   #pay(): boolean {
     if (this.#budget.take()) return true
-    this.refuse('signaling/rate-limited', 'yes', 'too many frames on one link', CLOSE.policy)
+    this.refuse('signaling/rate-limited', 'too many frames on one link', CLOSE.policy)
     return false
   }
 
@@ -210,6 +224,7 @@ export class HttpLink {
     // The rest of what is too long is not waited for.
     refuse(response, status, code, message, problem === 'length' ? { connection: 'close' } : {})
     const closeCode = problem === 'length' ? CLOSE.tooLarge : CLOSE.textOnly
-    this.refuse(code, 'never', message, closeCode, problem === 'length' ? 'tooLarge' : 'turnedAway')
+    // It may be a proxy's work, and another link may come through.
+    this.refuse(code, message, closeCode, problem === 'length' ? 'tooLarge' : 'turnedAway')
   }
 }

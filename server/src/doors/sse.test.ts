@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { request, type IncomingMessage } from 'node:http'
+import { Agent, request, type IncomingMessage } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { DoorBench } from '../testing/door-bench'
 import { sseDoor } from './sse'
@@ -84,6 +84,27 @@ describe('the sse door', () => {
     expect(stream.batches.slice(1)).toEqual([{ frames: ['last'] }, { close: 4001 }])
     await vi.waitFor(() => expect(bench.links[0]?.closed).toBe(1))
     expect(bench.held).toBe(0)
+  })
+
+  it('keeps the connection of a stream that it has ended for what is asked on it next', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const opening = { accept: 'text/event-stream', 'tsunagu-protocol': 'tsunagu.v1' }
+    const ask = async () => {
+      const asked = request(bench.url, { method: 'POST', headers: opening, agent }).end()
+      const [response] = (await once(asked, 'response')) as [IncomingMessage]
+      const [first] = (await once(response.setEncoding('utf8'), 'data')) as [string]
+      return { reused: asked.reusedSocket, response, link: (JSON.parse(first.slice(6)) as { readonly link: string }).link }
+    }
+    const stream = await ask()
+    const [link] = bench.links
+    // A good-bye ends the session, and with it the link, before its sender does.
+    if (link) link.frames.push = () => (link.link.close(), 1)
+    const ended = once(stream.response.resume(), 'end')
+    const last = await bench.send({ ...opening, 'tsunagu-link': stream.link, 'content-type': 'application/json' }, JSON.stringify({ n: 1, frames: ['bye'], close: true }))
+    await ended
+    const next = await ask()
+    expect([last.status, next.reused, next.response.statusCode]).toEqual([204, true, 200])
+    agent.destroy()
   })
 
   it('tells the hub of a stream that broke, once, after a second', async () => {

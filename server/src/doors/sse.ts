@@ -51,7 +51,10 @@ export const sseDoor = (context: DoorContext): Door => {
         stopTimer()
         stopTimer = context.after(CLOSE_TIMEOUT_MS, () => response.destroy())
       },
-      cut: () => response.destroy(),
+      // One that has said its last word has its own time to be read; then its connection is for the next request.
+      cut: () => {
+        if (!response.writableEnded) response.destroy()
+      },
     }
   }
 

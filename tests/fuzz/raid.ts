@@ -1,5 +1,5 @@
 import type { SignalingTransport } from '../../src/signaling/transport'
-import { foresee } from './foresight'
+import { foresee, type Foreseen } from './foresight'
 import type { Said } from './hostile-server'
 import { Line } from './line'
 import { fill, type Stand, type Template } from './templates'
@@ -94,18 +94,20 @@ export class Raid {
     const barrier = async (): Promise<void> => {
       line.say({ type: 'presence', n: ++n, id: BARRIER, status: 'online' })
       await line.until('the last answer', () => line.heard.some(({ type, id }) => type === 'result' && id === BARRIER))
-      this.#settle(line.heard, open, parts)
+      this.#settle(line.heard.splice(0), open, parts)
     }
     for (let left = VISIT; left > 0; left--) {
       const template = this.#take()
       if (!template) break
-      const { fate, request, part } = template.foreseen ?? foresee(fill(template.text, n + 1, stand), n)
+      const look = (): Foreseen => template.foreseen ?? foresee(fill(template.text, n + 1, stand), n)
+      // First the answers: what comes on a link that ends is lost with it.
+      if (look().fate === 'ends') await barrier()
+      const { fate, request, part } = look()
       if (fate === 'ends') {
-        // First the answers: what comes on a link that ends is lost with it.
-        await barrier()
-        line.text(fill(template.text, n + 1, stand))
+        const text = fill(template.text, n + 1, stand)
+        line.text(text)
         this.#count(template)
-        await line.until('an end', () => !line.open)
+        await line.until(`an end, after ${n} and then ${text.slice(0, 1_000)} (${text.length} characters)`, () => !line.open)
         this.tally.ended++
         return
       }

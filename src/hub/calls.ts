@@ -14,7 +14,8 @@ import type { Session, SessionEnd } from './session'
 export type CallFrame = Invite | Ring | Accept | End | LegFrame | ControlFrame
 
 /** A call as the hub sees it: it rings at every device of the callee until one of them answers. */
-interface HubCall {
+export interface HubCall {
+  /** Made by the caller, so it means this call to its parties alone: others may call something else so. */
   readonly id: string
   /** Told to the two sides when one has answered: it proves later that the call is theirs. */
   readonly key: string
@@ -41,6 +42,9 @@ const KEPT_BYTES = 4_096
 /** Each reload of a page has so many epochs for the connections that it rebuilds. */
 const EPOCHS = 65_536
 
+/** Whoever does not know the key of a call meets nobody with its id, and stands in nobody's way. */
+export const placeOf = ({ id, key }: Pick<HubCall, 'id' | 'key'>): string => JSON.stringify([id, key])
+
 /** Carries calls between sessions: who rings, who answered, and who may speak to whom. */
 export class Calls {
   readonly #config: HubConfig
@@ -60,9 +64,9 @@ export class Calls {
 
   handle(session: Session, frame: CallFrame, overdrawn: boolean): void | Promise<void> {
     if (frame.type === 'invite') return this.#invite(session, frame, overdrawn)
-    const call = this.#calls.get(frame.call)
+    const call = session.calls.get(frame.call)
     // Somebody else's call, or one that has just ended: nothing happens to it.
-    if (!call || !session.calls.has(frame.call)) return void this.#config.counters.strays++
+    if (!call) return void this.#config.counters.strays++
     if (frame.type === 'end') this.#end(session, call, frame)
     else if (frame.type === 'ring') this.#ring(session, call)
     else if (frame.type === 'accept') this.#accept(session, call)
@@ -71,9 +75,8 @@ export class Calls {
 
   /** A party's link was lost or is back. */
   linkChanged(session: Session): void {
-    for (const id of session.calls) {
-      const call = this.#calls.get(id)
-      if (!call?.callee) continue
+    for (const [id, call] of session.calls) {
+      if (!call.callee) continue
       const other = call.caller === session ? call.callee : call.caller
       const up = session.state === 'attached'
       // Whose link comes and goes all the time fills nobody's queue; who was told of the loss hears of the return.
@@ -83,20 +86,26 @@ export class Calls {
   }
 
   /** Whether there is such a call. */
-  has(id: string): boolean {
-    return this.#calls.has(id)
+  has(call: Pick<HubCall, 'id' | 'key'>): boolean {
+    return this.#calls.has(placeOf(call))
+  }
+
+  /** Whether a lost call can be brought back at one of its sides; an invitation with its id, by whoever knows that, is in no one's way. */
+  frees(session: Session, id: string): boolean {
+    const call = session.calls.get(id)
+    if (call?.ringing.has(session)) this.#stopRinging(call, session, 'call/unreachable', 'system')
+    return !session.calls.has(id)
   }
 
   /** A call that goes on after the server lost it. */
-  restore(call: Pick<HubCall, 'id' | 'key' | 'epoch' | 'caller'> & { readonly callee: Session }): void {
-    const parties = [call.caller, call.callee]
+  restore({ id, ...lost }: Pick<HubCall, 'id' | 'key' | 'epoch' | 'caller'> & { readonly callee: Session }): void {
+    const parties = [lost.caller, lost.callee]
     // Nobody knows any more what the invitation said.
     const body = { media: { audio: false, video: false } }
-    this.#calls.set(call.id, { ...call, body, ringing: new Set(), alerted: true, alone: new Set() })
-    for (const party of parties) {
-      party.calls.add(call.id)
-      party.push({ type: 'synced', call: call.id })
-    }
+    const call: HubCall = { id, ...lost, body, ringing: new Set(), alerted: true, alone: new Set() }
+    this.#calls.set(placeOf(call), call)
+    for (const party of parties) party.calls.set(id, call)
+    for (const party of parties) if (party.calls.has(id)) party.push({ type: 'synced', call: id })
     for (const party of parties) if (party.state === 'lost') this.linkChanged(party)
   }
 
@@ -106,15 +115,13 @@ export class Calls {
    */
   move(from: Session, to: Session): readonly ReclaimedCall[] {
     const moved: ReclaimedCall[] = []
-    for (const id of [...from.calls]) {
-      const call = this.#calls.get(id)
-      if (!call) continue
+    for (const [id, call] of [...from.calls]) {
       if (!call.callee && call.caller === from) {
         this.#close(call, from, 'call/cancelled', 'remote')
         continue
       }
       from.calls.delete(id)
-      to.calls.add(id)
+      to.calls.set(id, call)
       const { caller, callee, key, body } = call
       // Higher than any before, so that the other side takes up the new connection.
       const epoch = (call.epoch = (Math.floor(call.epoch / EPOCHS) + 1) * EPOCHS)
@@ -138,17 +145,14 @@ export class Calls {
   /** A party is gone. */
   leave(session: Session, why: SessionEnd): void {
     const [code, by] = why === 'bye' ? (['call/hung-up', 'remote'] as const) : (['call/lost', 'system'] as const)
-    for (const id of [...session.calls]) {
-      const call = this.#calls.get(id)
-      if (!call) continue
+    for (const call of [...session.calls.values()])
       if (call.ringing.has(session)) this.#stopRinging(call, session, 'call/unreachable', 'system')
       else this.#close(call, session, call.callee ? code : why === 'bye' ? 'call/cancelled' : code, by)
-    }
   }
 
   /** Inviting failed on our side: no call is left, and the caller hears of it. */
   fail(caller: Session, id: string): void {
-    const call = this.#calls.get(id)
+    const call = caller.calls.get(id)
     if (call?.caller === caller) this.#close(call, undefined, 'signaling/unreachable', 'system')
     else caller.push({ type: 'ended', call: id, code: 'signaling/unreachable', by: 'system' })
   }
@@ -157,11 +161,7 @@ export class Calls {
     const { limits, counters, runtime } = this.#config
     const refuse = (code: string, text?: string): void => void caller.push({ type: 'ended', call: id, code, by: 'system', text })
     // One's own running call is left alone: whoever repeats its id has not lost it.
-    const inUse = (): void => {
-      counters.forged++
-      if (!caller.calls.has(id)) refuse('signaling/invalid-message', 'this id is in use')
-    }
-    if (this.#calls.has(id)) return inUse()
+    if (caller.calls.has(id)) return void counters.forged++
     if (overdrawn) return refuse('signaling/rate-limited')
     if (caller.calls.size >= limits.callsPerSession) return refuse('signaling/limit-exceeded')
     const { allowed, forbidden } = await this.#directory.find(caller.identity, 'call', to)
@@ -170,10 +170,14 @@ export class Calls {
     const devices = allowed.flatMap((user) => this.#registry.of(user)).filter((device) => device !== caller)
     const { id: self } = caller.identity
     if (!devices.length) return refuse('call/unreachable', allowed.includes(self) ? `nobody else is signed in as ${self}` : undefined)
-    const free = devices.filter((device) => device.calls.size < limits.callsPerSession)
+    // Asked again, for somebody else's may have come while the hooks ran.
+    const unused = caller.calls.has(id) ? [] : devices.filter((device) => !device.calls.has(id) && !device.claimed.has(id))
+    if (!unused.length) {
+      counters.forged++
+      return refuse('signaling/invalid-message', 'this id is in use')
+    }
+    const free = unused.filter((device) => device.calls.size < limits.callsPerSession)
     if (!free.length) return refuse('call/busy')
-    // Asked again, for another invite with the same id may have come while the hooks ran.
-    if (this.#calls.has(id)) return inUse()
     const invited: Invited = {
       type: 'invited', call: id, from: personOf(caller.identity), media, metadata,
       replaces: replaces && { call: replaces.call, key: replaces.key },
@@ -188,15 +192,14 @@ export class Calls {
       id, caller, ringing: new Set(free), callee: undefined, alerted: false, alone: new Set(), epoch: 0,
       key: runtime.randomId(), body: { media, metadata: sizeBytes > KEPT_BYTES ? undefined : metadata, replaces: invited.replaces },
     }
-    this.#calls.set(id, call)
-    caller.calls.add(id)
-    for (const device of free) device.calls.add(id)
+    this.#calls.set(placeOf(call), call)
+    for (const party of [caller, ...free]) party.calls.set(id, call)
     for (const device of free)
       if (device.offer(invited) !== 'taken') {
         call.ringing.delete(device)
         device.calls.delete(id)
       }
-    if (call.callee || call.ringing.size || !this.#calls.delete(id)) return
+    if (call.callee || call.ringing.size || !this.#calls.delete(placeOf(call))) return
     caller.calls.delete(id)
     refuse('call/busy')
   }
@@ -217,7 +220,7 @@ export class Calls {
     const { id, key, caller } = call
     caller.push({ type: 'accepted', call: id, from: personOf(session.identity), key })
     // Unless that was one frame too many for the caller.
-    if (this.#calls.has(id)) session.push({ type: 'accepted', call: id, from: personOf(caller.identity), key })
+    if (session.calls.has(id)) session.push({ type: 'accepted', call: id, from: personOf(caller.identity), key })
   }
 
   /** Only the caller and the device that answered are heard; until one did, every ringing device hears the caller. */
@@ -261,7 +264,7 @@ export class Calls {
 
   /** The call is over for everybody; who ended it knows. */
   #close(call: HubCall, except: Session | undefined, code: string, by: By, text?: string): void {
-    this.#calls.delete(call.id)
+    this.#calls.delete(placeOf(call))
     except?.calls.delete(call.id)
     const parties = [call.caller, call.callee, ...call.ringing]
     call.ringing.clear()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { end, heard, leg, types } from '../testing/hub-calls'
+import { end, heard, invite, leg, types } from '../testing/hub-calls'
 import { hubWorld } from '../testing/hub-world'
 import type { RawClient } from '../testing/raw-client'
 
@@ -144,6 +144,46 @@ describe('who claims a call that is not theirs', () => {
     await settle()
     expect([types(alice), types(bob), types(mallory)]).toEqual([['synced'], ['synced'], ['call/lost', 'call/lost']])
     expect(hub.counters.forged).toBe(2)
+  })
+
+  it.each([
+    ['in a call of their own', async (mallory: RawClient, carol: RawClient, settle: () => Promise<unknown>) => {
+      mallory.number(invite('carol'))
+      await settle()
+      carol.number({ type: 'accept', call: 'c' })
+    }, [['synced'], ['synced']]],
+    ['of one that rings at one of the sides', async (mallory: RawClient) => mallory.number(invite('bob')), [['synced'], ['invited', 'synced']]],
+    ['by a key that two of them made up', async (mallory: RawClient, carol: RawClient) => {
+      mallory.number(sync(claim('caller', { key: 'ours', peer: 'carol' })))
+      carol.number(sync(claim('callee', { key: 'ours', peer: 'mallory' })))
+    }, [['synced'], ['synced']]],
+  ])('and has taken its id before them %s is in no one\'s way', async (_, squat, expected) => {
+    const { alice, bob, mallory, join, settle } = await restarted(['alice', 'bob', 'mallory'])
+    await squat(mallory, await join('carol'), settle)
+    await settle()
+    alice.number(sync(claim('caller')))
+    bob.number(sync(claim('callee')))
+    await settle()
+    expect([types(alice), types(bob)]).toEqual(expected)
+    mallory.number(leg({ evil: 1 }))
+    mallory.number(end('call/cancelled'))
+    bob.number(leg({ n: 1 }))
+    await settle()
+    expect(types(bob)).toEqual(expected[1])
+    expect(heard(alice).at(-1)).toEqual({ type: 'leg', call: 'c', message: { n: 1 } })
+  })
+
+  it('and calls one side with its id while that waits for the other is told that it is in use', async () => {
+    const { alice, bob, mallory, settle, hub } = await restarted(['alice', 'bob', 'mallory'])
+    alice.number(sync(claim('caller')))
+    await settle()
+    mallory.number(invite('alice'))
+    await settle()
+    expect([types(alice), types(mallory)]).toEqual([[], ['signaling/invalid-message']])
+    expect(hub.counters.forged).toBe(1)
+    bob.number(sync(claim('callee')))
+    await settle()
+    expect([types(alice), types(bob)]).toEqual([['synced'], ['synced']])
   })
 
   it('cannot be both sides of it in one session', async () => {

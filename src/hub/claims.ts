@@ -1,7 +1,7 @@
 import { isRecord } from '../base/record'
 import { isCallId, isClaim } from '../protocol/client-frames'
 import type { CallClaim, End, Sync } from '../protocol/messages'
-import type { Calls } from './calls'
+import { type Calls, placeOf } from './calls'
 import type { HubConfig } from './config'
 import type { Directory } from './directory'
 import type { Session, SessionEnd } from './session'
@@ -21,9 +21,6 @@ interface Pending {
 
 /** Who has claimed one call with one key so far. */
 type Claimants = Partial<Record<CallClaim['role'], Pending>>
-
-/** Whoever does not know the key of a call meets nobody here, and stands in nobody's way. */
-const placeOf = ({ call, key }: CallClaim): string => JSON.stringify([call, key])
 
 /** Brings calls back that the server has lost: each goes on when both of its sides claim it, with the same key and each naming the other. */
 export class Claims {
@@ -91,11 +88,13 @@ export class Claims {
     const { counters, limits } = this.#config
     const { id: user } = session.identity
     // It was never lost, or is back already.
-    if (session.calls.has(claim.call)) return void session.push({ type: 'synced', call: claim.call })
-    const { [claim.role]: same, [claim.role === 'caller' ? 'callee' : 'caller']: other } = this.#places.get(placeOf(claim)) ?? {}
+    const there = session.calls.get(claim.call)
+    if (there?.callee && there.key === claim.key) return void session.push({ type: 'synced', call: claim.call })
+    const { [claim.role]: same, [claim.role === 'caller' ? 'callee' : 'caller']: other } = this.#places.get(placeIn(claim)) ?? {}
     if (same?.session === session) return
     const fits = !other || (other.claim.peer === user && claim.peer === other.user && other.session !== session)
-    if (this.#calls.has(claim.call) || (same && same.user !== user) || !fits) {
+    const call = { id: claim.call, key: claim.key }
+    if (this.#calls.has(call) || !this.#calls.frees(session, call.id) || (same && same.user !== user) || !fits) {
       counters.forged++
       return lost(session, claim)
     }
@@ -107,7 +106,8 @@ export class Claims {
     const pending: Pending = { claim, user, session, ended: undefined, stop: () => undefined }
     this.#expire(pending)
     this.#of.set(session, mine.set(claim.call, pending))
-    const place = placeOf(claim)
+    session.claimed.add(claim.call)
+    const place = placeIn(claim)
     this.#places.set(place, { ...this.#places.get(place), [claim.role]: pending })
   }
 
@@ -123,12 +123,14 @@ export class Claims {
         : await this.#directory.allows(second.identity, 'call', session.identity.id))
     if (session.state === 'over') return
     const { ended } = other
-    const there = this.#places.get(placeOf(claim))?.[other.claim.role] === other
+    const there = this.#places.get(placeIn(claim))?.[other.claim.role] === other
     this.#drop(other)
     const { call: id, key } = claim
+    const free = (party: Session): boolean => this.#calls.frees(party, id)
     if (ended) session.push({ type: 'ended', call: id, by: 'remote', ...ended })
-    else if (!there || !second || this.#calls.has(id)) lost(session, claim)
+    else if (!there || !second || this.#calls.has({ id, key })) lost(session, claim)
     else if (!allowed) for (const party of [session, second]) lost(party, claim, 'call/forbidden')
+    else if (![session, second].every(free)) for (const party of [session, second]) lost(party, claim)
     else {
       const [caller, callee] = callerFirst ? [session, second] : [second, session]
       this.#calls.restore({ id, key, caller, callee, epoch: Math.max(claim.epoch, other.claim.epoch) })
@@ -159,7 +161,7 @@ export class Claims {
     pending.stop()
     this.#release(pending)
     this.#ended.delete(pending)
-    const place = placeOf(pending.claim)
+    const place = placeIn(pending.claim)
     const claimants = this.#places.get(place)
     if (claimants?.[pending.claim.role] !== pending) return
     delete claimants[pending.claim.role]
@@ -170,9 +172,12 @@ export class Claims {
     if (!session) return
     const mine = this.#of.get(session)
     mine?.delete(claim.call)
+    session.claimed.delete(claim.call)
     if (mine?.size === 0) this.#of.delete(session)
   }
 }
+
+const placeIn = ({ call, key }: CallClaim): string => placeOf({ id: call, key })
 
 const lost = (session: Session, { call }: Pick<CallClaim, 'call'>, code = 'call/lost'): void =>
   void session.push({ type: 'ended', call, code, by: 'system' })

@@ -2,6 +2,7 @@ import { encode } from '../protocol/decode'
 import { MAX_HELD_BYTES, MAX_HELD_FRAMES } from '../protocol/limits'
 import type { ClientMessage, Numbered, PresenceChanged, ServerControl, ServerMessage, WireStatus } from '../protocol/messages'
 import { Outbox, OUTBOX_LIMITS, placeOf } from '../protocol/numbers'
+import type { HubCall } from './calls'
 import type { HubConfig } from './config'
 import { faultOf } from './fault'
 import { Meter } from './meter'
@@ -59,8 +60,10 @@ export class Session {
   readonly id: string
   /** As of the newest token. */
   identity: Identity
-  /** Ids of the calls it is a party of. */
-  readonly calls = new Set<string>()
+  /** The calls it is a party of, by their ids. */
+  readonly calls = new Map<string, HubCall>()
+  /** Ids of lost calls that it has claimed, and the other side not yet. */
+  readonly claimed = new Set<string>()
   /** Ids whose presence it wants to know. */
   watched: ReadonlySet<string> = new Set()
   status: WireStatus = 'online'

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { Hub } from '../hub'
+import { invite, leg } from '../testing/hub-calls'
 import { body, listen } from '../testing/native-world'
+import { RawClient } from '../testing/raw-client'
 import { restartWorld } from '../testing/restart-world'
 
 const LOST = { code: 'call/lost', by: 'system' }
@@ -83,6 +85,37 @@ describe('a server that is killed and started again during a call', () => {
     await caller.dialog.control({ kind: 'dtmf', tone: '2' })
     await world.runtime.elapse(20)
     expect(callee.events.flatMap((event) => (event as { tone?: string }).tone ?? [])).toEqual(['1', '2'])
+  })
+
+  it('brings nothing into it of somebody who knows its id and calls with that before it is claimed', async () => {
+    const world = restartWorld()
+    const { caller, callee } = await world.inCall()
+    world.kill()
+    world.start()
+    const evil = new RawClient(world.hub)
+    evil.hello('mallory')
+    await world.runtime.settle()
+    const { connect } = world.hub
+    world.hub.connect = (link) => {
+      const sink = connect.call(world.hub, link)
+      return {
+        closed: () => sink.closed(),
+        frame: (text) => {
+          // Right before the claim of the callee.
+          if (text.includes('"role":"callee"')) {
+            evil.number(invite('bob', caller.dialog.id))
+            evil.number(leg({ epoch: 65_536, n: 1 }, caller.dialog.id))
+          }
+          sink.frame(text)
+        },
+      }
+    }
+    await world.runtime.elapse(1_000)
+    expect(callee.events.at(-1)).toBe('restored')
+    expect(callee.messages).toEqual([])
+    await caller.legs[0]?.send({ epoch: 0, n: 7 })
+    await world.runtime.elapse(20)
+    expect(callee.messages).toEqual([{ epoch: 0, n: 7 }])
   })
 
   it('ends the call for the other side with the reason of who hung up meanwhile', async () => {

@@ -59,6 +59,8 @@ export class Running {
   heard(message: LegFrame | ControlFrame): boolean {
     const entry = this.#calls.get(message.call)
     if (!entry) return true
+    // Not of this call: somebody else made one with its id.
+    if (entry.held) return false
     if (message.type === 'leg') raise(entry, message)
     const { n } = message.message
     if (message.type === 'leg' || typeof n !== 'number') return true

@@ -36,7 +36,8 @@ const PROTOCOL_ERROR = 1002
 const POLICY = 1008
 const TOO_LARGE = 1009
 
-const DOWN: Refusal = { code: 'signaling/unreachable', retry: 'yes' }
+/** Not now. */
+export const DOWN: Refusal = { code: 'signaling/unreachable', retry: 'yes' }
 
 /** Something that the hub cannot do without, and waiting does not bring: a page without `crypto.subtle`. */
 export const isMissing = (error: unknown): error is RtcError => isRtcError(error) && error.code === 'usage/unsupported-environment'

@@ -132,6 +132,36 @@ describe('a page that was loaded again', () => {
     expect(again.all('message')).toMatchObject([{ n: 1, data: 'are you there?' }])
   })
 
+  it('gets each of them once and in order where putting its new session on record takes a while, and rings once', async () => {
+    let write: () => void = () => undefined
+    class SlowStore extends MemoryStore {
+      slow = false
+      override async add(...record: Parameters<MemoryStore['add']>): Promise<void> {
+        if (this.slow) await new Promise<void>((resolve) => (write = resolve))
+        return super.add(...record)
+      }
+    }
+    const store = new SlowStore()
+    const world = await inCall({ store })
+    const say = (id: number) => world.alice.number({ type: 'message', id, to: 'bob', data: id })
+    say(1)
+    await world.settle()
+    store.slow = true
+    const again = await reclaim(world, world.bob)
+    say(2)
+    world.mallory.number(invite('bob', 'd'))
+    await world.settle()
+    write()
+    await world.settle()
+    say(3)
+    await world.settle()
+    expect(again.all('message').map(({ data }) => data)).toEqual([1, 2, 3])
+    expect(again.all('invited')).toMatchObject([{ call: 'd', epoch: 65_536 }])
+    again.number(end('call/rejected', 'd'))
+    await world.settle()
+    expect(types(world.mallory)).toEqual(['call/rejected'])
+  })
+
   it('that stays away longer than it said has left', async () => {
     const { alice, bob, runtime } = await inCall({ pingMs: 1e9 })
     bob.say({ type: 'bye', backWithinMs: 15_000 })

@@ -1,20 +1,16 @@
-import { isRtcError } from '../base/errors'
 import { PROTOCOL_VERSION, MAX_FRAME_BYTES, MAX_HELD_BYTES, MAX_HELD_FRAMES, MAX_PART_BYTES } from '../protocol/limits'
 import type { Hello, Reclaim, ReclaimedCall, Resume, Welcome } from '../protocol/messages'
 import type { HubConfig } from './config'
 import { faultOf } from './fault'
-import { type Gate, isMissing, type Reception, type Refusal } from './gate'
-import { readIdentity } from './identity'
+import { DOWN, type Gate, type Reception, type Refusal } from './gate'
+import { identify } from './identify'
 import { sameHash } from './key'
 import { Networks } from './networks'
 import { personOf } from './person'
-import type { ClientContext, Identity } from './options'
+import type { Identity } from './options'
 import { Session, type SessionEnd, type SessionOwner } from './session'
 
 const UNSUPPORTED: Refusal = { code: 'signaling/protocol-unsupported', retry: 'never' }
-const UNAUTHORIZED: Refusal = { code: 'signaling/unauthorized', retry: 'never' }
-const NO_IDENTITY: Refusal = { ...UNAUTHORIZED, text: 'The server could not tell who this is.' }
-const AUTH_DOWN: Refusal = { code: 'signaling/unreachable', retry: 'yes' }
 const FULL: Refusal = { code: 'signaling/server-full', retry: 'yes' }
 const TOO_MANY: Refusal = { code: 'signaling/limit-exceeded', retry: 'yes' }
 const LIMITS = { frameBytes: MAX_FRAME_BYTES, heldFrames: MAX_HELD_FRAMES, heldBytes: MAX_HELD_BYTES, partBytes: MAX_PART_BYTES }
@@ -98,13 +94,14 @@ export class Registry implements Reception {
 
   async open(hello: Hello, gate: Gate): Promise<void> {
     if (!this.#admits(hello, gate)) return
-    const identity = await this.#identify(hello.token, hello.instance, gate)
+    const identity = await identify(this.#config, hello.token, hello.instance, gate)
     if (!identity || !gate.open) return
     const fresh = await this.#fresh()
     // Counted without another wait before the session is on the list, so that no two can slip in together.
     if (this.#entries.size >= this.#config.limits.sessions) return gate.refuse(FULL)
     if (!this.#networks.fits(gate.remote) || !this.#makeRoom(identity.id)) return gate.refuse(TOO_MANY)
     const session = new Session(fresh.id, identity, this.#config, this.#owner)
+    this.#list(session)
     if (!(await this.#enter(session, hello, hello.token === undefined, fresh.keyHash, gate))) return
     gate.attached(session)
     session.attach(gate, { type: 'welcome', ...this.#greeting(session, fresh.key) })
@@ -140,6 +137,8 @@ export class Registry implements Reception {
       before.moving = false
     }
     if (old.state === 'over') return session.end('bye'), gate.gone('unknown')
+    // Not before: what others say until now is for the old one, and inherited with the rest.
+    this.#list(session)
     session.inherit(old)
     const calls = this.#owner.moved(old, session)
     old.end('reclaimed')
@@ -164,7 +163,7 @@ export class Registry implements Reception {
   /** Whether this link may be let in at all. */
   #admits({ v }: { readonly v: number }, gate: Gate): boolean {
     if (v !== PROTOCOL_VERSION) gate.refuse(UNSUPPORTED)
-    else if (this.#drainingMs !== undefined) gate.refuse({ ...AUTH_DOWN, retryWithinMs: this.#drainingMs })
+    else if (this.#drainingMs !== undefined) gate.refuse({ ...DOWN, retryWithinMs: this.#drainingMs })
     else return true
     return false
   }
@@ -186,13 +185,13 @@ export class Registry implements Reception {
     let { identity } = session
     // A guest has no token to show again: the key is proof enough.
     if (!entry.guest || claim.token !== undefined) {
-      const shown = await this.#identify(claim.token, entry.instance, gate)
+      const shown = await identify(this.#config, claim.token, entry.instance, gate)
       if (!shown) return undefined
       if (shown.id !== record.user) return gone(1)
       identity = shown
     }
     // Two links at once: only one of them raises the epoch, the other one has to come again.
-    if (!(await store.attach(record.session, record.epoch))) return void gate.refuse(AUTH_DOWN)
+    if (!(await store.attach(record.session, record.epoch))) return void gate.refuse(DOWN)
     if (!gate.open) return undefined
     if (session.state === 'over') return gone()
     return { session, entry, identity, epoch: record.epoch + 1 }
@@ -206,14 +205,18 @@ export class Registry implements Reception {
     return { id: runtime.randomId(), key, keyHash: await hash(key) }
   }
 
-  /** Puts a session on the list and on record. False where it was over by then, or its link. */
+  /** From now on others find it. */
+  #list(session: Session): void {
+    const { id } = session.identity
+    this.#users.set(id, (this.#users.get(id) ?? new Set()).add(session))
+  }
+
+  /** Counts a session and puts it on record. False where it was over by then, or its link. */
   async #enter(session: Session, { instance, parts = false }: Hello | Reclaim, guest: boolean, keyHash: string, gate: Gate): Promise<boolean> {
     const { id, identity } = session
     const { remote } = gate
     session.takesParts = parts
     this.#entries.set(id, { session, instance, guest, remote, uncount: this.#networks.add(remote), moving: false })
-    const sessions = this.#users.get(identity.id) ?? new Set()
-    this.#users.set(identity.id, sessions.add(session))
     try {
       await this.#config.store.add({ session: id, user: identity.id, keyHash, epoch: 1 })
     } catch (error) {
@@ -223,7 +226,7 @@ export class Registry implements Reception {
     if (session.state === 'over') {
       // Taken off the list meanwhile, to make room for another one, and off the record before it was on it.
       this.#erase(id)
-      if (gate.open) gate.refuse(AUTH_DOWN)
+      if (gate.open) gate.refuse(DOWN)
       return false
     }
     if (!gate.open) session.end('bye')
@@ -240,33 +243,6 @@ export class Registry implements Reception {
       self: personOf(identity),
       limits: { ...LIMITS, pingMs },
     }
-  }
-
-  async #identify(token: string | undefined, instance: string, gate: Gate): Promise<Identity | undefined> {
-    const { authenticate, counters, logger } = this.#config
-    let refusal = UNAUTHORIZED
-    const context: ClientContext = gate.remote === undefined ? { instance } : { instance, remote: gate.remote }
-    try {
-      const identity = readIdentity(await authenticate(token, context))
-      if (typeof identity !== 'string') return identity
-      logger.error(identity)
-      refusal = NO_IDENTITY
-    } catch (error) {
-      // Not the token's fault: the link's gate tells.
-      if (isMissing(error)) throw error
-      logger.warn('`authenticate` failed.', faultOf(error, token))
-      if (isRtcError(error)) {
-        if (error.code === 'signaling/unreachable') {
-          gate.refuse(AUTH_DOWN)
-          return undefined
-        }
-        // Written for the client, unlike what other errors say.
-        refusal = { ...UNAUTHORIZED, text: error.message }
-      }
-    }
-    counters.unauthorized++
-    gate.refuse(refusal)
-    return undefined
   }
 
   /** One more session of a user takes the place of one that lost its link, for a reloaded page leaves such behind. */

@@ -86,7 +86,8 @@ export class Controls {
 
   /** One key after the other, and one sequence after the other. Few calls need any: how they are pressed loads when one does. */
   async dtmf(keys: string, options: DtmfOptions): Promise<void> {
-    const { pressKeys } = await late(import('./keys'))
+    // In turn: where a bundler preloads, a second import may be there before the first.
+    const { pressKeys } = await this.#keys.run(() => late(import('./keys')))
     const { runtime, life } = this.#context
     await pressKeys(keys, options, {
       queue: this.#keys,

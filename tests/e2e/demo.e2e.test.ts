@@ -1,62 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
-import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type BrowserName, launch, openPage } from '../setup/launch'
-
-const START = fileURLToPath(new URL('../../scripts/start.mjs', import.meta.url))
-
-interface Demo {
-  readonly url: string
-  readonly child: ChildProcess
-  readonly said: () => string
-  readonly ended: Promise<number | null>
-}
-
-/** `npm start` as a process; `url` resolves empty where it ends before it listens. */
-const startDemo = async (port: number, ...args: readonly string[]): Promise<Demo> => {
-  const child = spawn(process.execPath, [START, ...args], { env: { ...process.env, PORT: String(port), HOST: '127.0.0.1' }, stdio: ['ignore', 'pipe', 'pipe'] })
-  const kill = (): void => void child.kill('SIGKILL')
-  process.on('exit', kill)
-  let text = ''
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
-  void ended.then(() => process.off('exit', kill))
-  const url = await new Promise<string>((resolve) => {
-    const read = (chunk: Buffer): void => {
-      text += chunk.toString()
-      const found = /running on (http:\S+)/.exec(text)?.[1]
-      if (found) resolve(found)
-    }
-    child.stdout.on('data', read)
-    child.stderr.on('data', read)
-    void ended.then(() => resolve(''))
-  })
-  return { url, child, said: () => text, ended }
-}
+import { answer, arrive, type Captured, type Demo, inCall, liveTracks, press, startDemo, tenFrames } from './demo-person'
 
 let demo: Demo
 const browsers: Browser[] = []
 const complaints: string[] = []
-
-/** What the page captured, to see that it lets go of it again. */
-const watchCaptures = (): void => {
-  const tracks: MediaStreamTrack[] = []
-  Object.assign(globalThis, { captured: tracks })
-  // The blank page before ours has no devices.
-  if (!('mediaDevices' in navigator)) return
-  for (const name of ['getUserMedia', 'getDisplayMedia'] as const) {
-    const original = navigator.mediaDevices[name].bind(navigator.mediaDevices)
-    navigator.mediaDevices[name] = async (options?: MediaStreamConstraints) => {
-      const stream = await original(options)
-      tracks.push(...stream.getTracks())
-      return stream
-    }
-  }
-}
-type Captured = typeof globalThis & { captured: MediaStreamTrack[] }
-const liveTracks = (page: Page): Promise<number> =>
-  page.evaluate(() => (globalThis as Captured).captured.filter(({ readyState }) => readyState === 'live').length)
 
 const browserFor = async (name: BrowserName, options?: Parameters<typeof launch>[1]): Promise<Browser> => {
   const browser = await launch(name, options)
@@ -65,39 +15,7 @@ const browserFor = async (name: BrowserName, options?: Parameters<typeof launch>
 }
 
 /** Somebody who is online under a name. */
-const person = async (browser: Browser, name: string): Promise<Page> => {
-  const page = await openPage(browser, 'about:blank')
-  page.setDefaultTimeout(15_000)
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(`${name}: ${message.text()}`)
-  })
-  page.on('pageerror', (error) => complaints.push(`${name}: ${error.message}`))
-  await page.addInitScript(watchCaptures)
-  await page.goto(`${demo.url}/examples/quickstart/?name=${name}`)
-  await page.getByRole('heading', { name: 'Who would you like to call?' }).waitFor()
-  return page
-}
-
-const press = (page: Page, name: string | RegExp): Promise<void> => page.getByRole('button', { name }).click()
-
-const answer = async (page: Page, how: string): Promise<void> => {
-  await page.getByRole('dialog').waitFor()
-  await press(page, how)
-}
-
-/** Resolves once ten new frames of a picture were shown. */
-const tenFrames = (page: Page, label: string): Promise<void> =>
-  page.evaluate(async (label) => {
-    const video = document.querySelector<HTMLVideoElement>(`video[aria-label="${label}"]`)
-    for (let frame = 0; frame < 10; frame++) await new Promise((resolve) => video?.requestVideoFrameCallback(resolve))
-  }, label)
-
-/** A call that runs, seen from both sides. */
-const inCall = async (one: Page, two: Page, twoName: string): Promise<void> => {
-  await press(one, `Call ${twoName} with video`)
-  await answer(two, 'Accept with video')
-  await Promise.all([one, two].map((page) => page.getByRole('timer').getByText('0:').waitFor()))
-}
+const person = (browser: Browser, name: string): Promise<Page> => arrive(browser, demo, name, complaints)
 
 beforeAll(async () => {
   demo = await startDemo(0)

@@ -7,7 +7,7 @@ import { FakeClient } from '../tests/fake-client'
 import { startApp } from './app'
 
 const { attach, playback } = vi.hoisted(() => ({ attach: vi.fn(), playback: { on: vi.fn(), unlock: vi.fn() } }))
-vi.mock('tsunagu/dom', () => ({ attach, playback, setOutput: vi.fn() }))
+vi.mock('tsunagu/dom', () => ({ attach, playback, setOutput: vi.fn(), canvasFilter: vi.fn() }))
 
 let client: FakeClient
 const DENIED = new RtcError('media/permission-denied', 'No camera and microphone: access was refused.')
@@ -38,6 +38,7 @@ afterEach(() => {
   client.end()
   document.body.replaceChildren()
   localStorage.clear()
+  sessionStorage.clear()
 })
 
 it('comes online and shows who is here, but not ourselves', async () => {
@@ -204,16 +205,6 @@ it('tells of a missed call and calls back', async () => {
   expect(await screen.findByRole('heading', { name: 'Bo called, and gave up.' })).toBeTruthy()
   await userEvent.click(screen.getByRole('button', { name: 'Call back' }))
   expect(client.calls.at(-1)?.direction).toBe('outgoing')
-})
-
-it('tells a second caller that we are busy and leaves the first call alone', async () => {
-  await start()
-  const first = await callBo()
-  first.move('active')
-  const second = client.ring('Mira')
-  expect(second.rejections).toEqual(['busy'])
-  expect(screen.queryByRole('dialog')).toBeNull()
-  expect(first.state).toBe('active')
 })
 
 it('says that the server is away while the call goes on', async () => {

@@ -1,6 +1,8 @@
 import type { Client } from 'tsunagu'
+import { Arrivals } from './arrivals'
+import { Background } from './blur/background'
 import { el } from './element'
-import { holdName, nameFromAddress, rememberedName, rememberName } from './name'
+import { forgetOnline, holdName, nameFromAddress, nameOnline, rememberedName, rememberName, rememberOnline } from './name'
 import { goOnline } from './online'
 import { remedyFor } from './remedies'
 import { Ringer } from './ring'
@@ -12,6 +14,8 @@ export const startApp = async (root: HTMLElement, clientFor: (name: string) => C
   const banner = el('p', { class: 'banner', role: 'status', hidden: true })
   root.replaceChildren(banner, page)
   const ringer = new Ringer()
+  // Fetched when somebody switches it on.
+  const background = new Background(async () => (await import('./blur/segmenter')).loadSegmenter())
 
   const askName = (name: string | undefined, problem?: string): void => {
     const join = joinView({
@@ -30,6 +34,7 @@ export const startApp = async (root: HTMLElement, clientFor: (name: string) => C
 
   const connect = async (name: string, tell: (problem: string, busy: boolean) => void): Promise<void> => {
     const client = clientFor(name)
+    const arrivals = new Arrivals(client)
     const connecting = new AbortController()
     client.on('stateChanged', ({ to }) => {
       // `connect` goes on trying: the person should know that it does.
@@ -45,21 +50,26 @@ export const startApp = async (root: HTMLElement, clientFor: (name: string) => C
       connecting.abort()
     }
     rememberName(name)
+    rememberOnline(name)
     const release = holdName(name)
     goOnline({
       client,
+      arrivals,
+      background,
       ownName: name,
       page,
       banner,
       ringer,
       onLeft: (problem) => {
         release()
+        forgetOnline()
         askName(name, problem)
       },
     })
   }
 
-  const fromAddress = nameFromAddress(location.search)
-  askName(fromAddress ?? (await rememberedName()))
-  if (fromAddress) root.querySelector('form')?.requestSubmit()
+  // Loaded again while it was online, it comes online by itself: a call may be waiting for it.
+  const atOnce = nameFromAddress(location.search) ?? (await nameOnline())
+  askName(atOnce ?? (await rememberedName()))
+  if (atOnce) root.querySelector('form')?.requestSubmit()
 }

@@ -1,57 +1,94 @@
-import { type Call, type DeviceKind, devices, type EndReason, type LocalTrack, type RemoteTrack, type TrackSource } from 'tsunagu'
-import { attach, playback, setOutput } from 'tsunagu/dom'
+import { type Call, devices, type LocalTrack, type RemoteTrack, type TrackSource } from 'tsunagu'
+import { attach } from 'tsunagu/dom'
 import { announce } from './announce'
+import type { Background } from './blur/background'
+import { forgetCall, rememberCall } from './call-memory'
+import { devicePanels } from './device-panel'
 import { el } from './element'
+import { showKeysHeard } from './keys-heard'
 import { OwnMedia } from './own-media'
+import { Panels } from './panels'
+import type { Person } from './people'
 import { remedyFor, type Wish } from './remedies'
 import { listenForKeys } from './shortcuts'
+import { playTheirMedia } from './their-media'
 import { controlsView } from './views/controls'
+import { keypadView } from './views/keypad'
+import { moreView } from './views/more'
 import { notice } from './views/notice'
-import { settingsView } from './views/settings'
+import { type OtherCall, otherCallView } from './views/other-call'
+import { peoplePickerView } from './views/people-picker'
 import { stageView } from './views/stage'
-import { clock, stateWords } from './words'
+import { clock, holdWords, stateWords } from './words'
 
 /** What the screen of a call needs. */
 export interface CallScreenOptions {
   readonly call: Call
   readonly ownName: string
-  readonly onEnded: (reason: EndReason) => void
+  readonly background: Background
+  /** Who may be put through to now. */
+  readonly people: () => readonly Person[]
+  /** Holds the call, or goes on with it. */
+  readonly onHold: () => void
+  readonly onPutThrough: (to: Person) => void
+  /** Talks to somebody else first; `undefined` where there are two calls already. */
+  readonly onCallFirst: () => ((to: Person) => void) | undefined
+  /** Brings the other call to the front. */
+  readonly onSwap: () => void
+  /** Connects the other sides of the two calls. */
+  readonly onJoin: () => void
+  /** A key was pressed on the keypad. */
+  readonly onKey: (key: string) => void
 }
 
-/** Shows one call from its first moment to its end, and lets the person rule over it. Returns what to put into the page. */
-export const callScreen = ({ call, ownName, onEnded }: CallScreenOptions): HTMLElement => {
+/** One call on the page. */
+export interface CallScreen {
+  readonly element: HTMLElement
+  /** Shows a notice above the pictures, or none. */
+  show(notice?: HTMLElement): void
+  /** Shows the call that waits beside this one. */
+  beside(other: OtherCall | undefined): void
+}
+
+/** Shows one call from its first moment to its end, and lets the person rule over it. It is hidden while another one is in front. */
+export const callScreen = (options: CallScreenOptions): CallScreen => {
+  const { call, ownName, background } = options
   const { name } = call.remote
   const over = new AbortController()
   const { signal } = over
   let seconds = 0
   let cameras = 0
-  let speaker: string | undefined
 
-  const stage = stageView({ name, ownName, signal, onStopSharing: () => void own.toggleScreen() })
+  const stage = stageView({ name, ownName, signal, onStopSharing: () => void own.toggleScreen(), onResume: options.onHold })
   const controls = controlsView({
     onMicrophone: () => void own.toggleMicrophone(),
     onCamera: () => void own.toggleCamera(),
     onSwap: () => void own.swapCamera(),
     onScreen: () => void own.toggleScreen(),
-    onSettings: () => void toggleSettings(),
+    onMore: () => (panels.isOpen ? panels.close() : showMore()),
     onHangUp: () => void call.hangUp(),
   })
-  const element = el('main', { class: 'call', tabindex: -1, 'aria-label': `Call with ${name}` }, stage.element, controls.element)
+  const other = otherCallView({ onSwap: options.onSwap, onJoin: options.onJoin })
+  const panels = new Panels(controls.element, controls.more)
+  const element = el('main', { class: 'call', tabindex: -1, 'aria-label': `Call with ${name}` }, other.element, stage.element, controls.element)
 
+  const isRunning = (): boolean => call.state === 'active' || call.state === 'reconnecting'
   const render = (): void => {
     if (call.state === 'ended') return
     const received = (source: TrackSource): RemoteTrack | undefined => call.remote.tracks.find((track) => track.source === source)
     const camera = received('camera')
+    const held = holdWords(call.held, name)
     stage.update({
       state: call.state,
       words: stateWords(call.state, call.direction, name),
-      time: call.state === 'active' || call.state === 'reconnecting' ? clock(seconds) : '',
+      time: isRunning() ? clock(seconds) : '',
       remote: {
         camera: !camera ? 'none' : camera.muted ? 'off' : 'on',
         microphone: received('microphone')?.muted === false,
         screen: received('screen')?.muted === false,
       },
-      own: { camera: own.camera, mirrored: own.mirrored, screen: own.screen },
+      own: { camera: own.camera, mirrored: own.mirrored, screen: own.screen, blurring: background.loading && own.camera },
+      held: held ? { words: held, byUs: call.held.local } : undefined,
     })
     controls.update({
       microphone: own.microphone,
@@ -60,6 +97,7 @@ export const callScreen = ({ call, ownName, onEnded }: CallScreenOptions): HTMLE
       canSwap: cameras > 1,
       canShare: 'getDisplayMedia' in (navigator.mediaDevices ?? {}),
     })
+    if (call.state === 'active') rememberCall(call.id, { microphone: own.microphone, camera: own.camera, held: call.held.local })
   }
 
   // --- our side
@@ -70,101 +108,108 @@ export const callScreen = ({ call, ownName, onEnded }: CallScreenOptions): HTMLE
   const showOwn = (track: LocalTrack): void => {
     if (track.source === 'camera') attach(track, stage.media.own)
   }
-  const own: OwnMedia = new OwnMedia(call, { onChange: () => queueMicrotask(render), onProblem: problem, onTrack: showOwn })
+  const own: OwnMedia = new OwnMedia(call, {
+    background,
+    signal,
+    onChange: () => queueMicrotask(render),
+    onProblem: problem,
+    onTrack: showOwn,
+  })
+  background.on('changed', render, { signal })
   const countCameras = async (): Promise<void> => {
     cameras = (await devices.list('camera').catch(() => [])).length
     render()
   }
   devices.on('changed', countCameras, { signal })
 
-  // --- their side: sound and picture of one source play in one element, so that they stay in sync
-  const show = (track: RemoteTrack): void => {
-    attach(track, track.source.startsWith('screen') ? stage.media.screen : stage.media.camera)
+  // --- their side
+  playTheirMedia({ call, stage, onChange: render, signal })
+  showKeysHeard(call, stage.mention, signal)
+  call.on('holdChanged', (held) => {
+    announce(holdWords(held, name) ?? `The call with ${name} goes on.`)
     render()
-  }
-  for (const track of call.remote.tracks) show(track)
-  call.on('trackAdded', ({ track }) => {
-    show(track)
-    if (track.source === 'screen') announce(`${name} shares a screen.`)
   }, { signal })
-  call.on('trackRemoved', ({ track }) => {
-    render()
-    if (track.source === 'screen') announce(`${name} stopped sharing.`)
-  }, { signal })
-  const tellMute = (track: RemoteTrack): void => {
-    render()
-    if (call.state === 'active') announce(`${name}’s ${track.source} is ${track.muted ? 'off' : 'on'}.`)
-  }
-  call.on('trackMuted', ({ track }) => tellMute(track), { signal })
-  call.on('trackUnmuted', ({ track }) => tellMute(track), { signal })
 
-  // --- the browser may refuse to play before the person has touched the page
-  const hint = notice({
-    title: `Tap to hear ${name}`,
-    text: 'The browser waits for you before it plays sound.',
-    actions: [{ label: 'Play', icon: 'sound', tone: 'accent', onPress: () => void playback.unlock().catch(() => undefined) }],
-  })
-  playback.on('blocked', () => stage.show(hint), { signal })
-  playback.on('unlocked', () => hint.remove(), { signal })
+  // --- what opens above the buttons
+  const close = (): void => panels.close()
+  const showDevices = devicePanels({ own, media: stage.media, onProblem: problem, onClose: close })
+  const showPeople = (): void =>
+    panels.show(
+      peoplePickerView({
+        name,
+        people: options.people(),
+        onPutThrough: (to) => {
+          close()
+          options.onPutThrough(to)
+        },
+        onCallFirst: options.onCallFirst(),
+        onClose: close,
+      }),
+    )
+  const sendKey = (key: string): void => {
+    options.onKey(key)
+    call.sendDtmf(key).catch((error: unknown) => problem(error, 'call'))
+  }
+  const showMore = (): void =>
+    panels.show(
+      moreView({
+        name,
+        held: call.held.local,
+        canHold: call.state === 'connecting' || isRunning(),
+        running: isRunning(),
+        blurred: background.isOn,
+        onHold: () => {
+          close()
+          options.onHold()
+        },
+        onPutThrough: showPeople,
+        onKeypad: () => panels.show(keypadView({ onKey: sendKey, onClose: close })),
+        onBlur: () => {
+          close()
+          background.turn(!background.isOn)
+          announce(background.isOn ? 'Your background is being blurred.' : 'Your background is not blurred any more.')
+        },
+        onDevices: () => void showDevices().then((panel) => panels.show(panel)),
+        onClose: close,
+      }),
+    )
 
-  // --- devices
-  let settings: HTMLElement | undefined
-  const closeSettings = (): void => {
-    settings?.remove()
-    settings = undefined
-    controls.settings.setAttribute('aria-expanded', 'false')
-    controls.settings.focus()
-  }
-  const choose = (kind: DeviceKind, id: string): void => {
-    if (kind !== 'speaker') return void own.choose(kind, id)
-    speaker = id
-    const elements = [stage.media.camera, stage.media.screen]
-    Promise.all(elements.map((one) => setOutput(one, id))).catch((error: unknown) => problem(error, 'call'))
-  }
-  const toggleSettings = async (): Promise<void> => {
-    if (settings) return closeSettings()
-    const all = await devices.list().catch(() => [])
-    const canChooseSpeaker = 'setSinkId' in HTMLMediaElement.prototype
-    const [camera, microphone] = [own.deviceId('camera'), own.deviceId('microphone')]
-    settings = settingsView({
-      devices: all.filter(({ kind }) => kind !== 'speaker' || canChooseSpeaker),
-      inUse: { ...(camera && { camera }), ...(microphone && { microphone }), ...(speaker && { speaker }) },
-      onChoose: choose,
-      onClose: closeSettings,
-    })
-    controls.element.before(settings)
-    controls.settings.setAttribute('aria-expanded', 'true')
-    settings.querySelector('select')?.focus()
-  }
-
-  // --- keys
+  // --- keys: they are for the call in front
   const escape = (): void => {
-    if (settings) return closeSettings()
+    if (panels.isOpen) return panels.close()
     if (call.state === 'inviting' || call.state === 'ringing') return void call.hangUp()
     // One key alone must not end a conversation: Escape leads to the button, Enter presses it.
     controls.hangUp.focus()
     announce('Press Enter to hang up.')
   }
   listenForKeys(
-    { m: () => void own.toggleMicrophone(), v: () => void own.toggleCamera(), s: () => void own.toggleScreen(), Escape: escape },
+    {
+      m: () => void own.toggleMicrophone(),
+      v: () => void own.toggleCamera(),
+      s: () => void own.toggleScreen(),
+      h: options.onHold,
+      x: options.onSwap,
+      Escape: escape,
+    },
     signal,
+    () => !element.hidden,
   )
 
   // --- the course of the call
   const tick = setInterval(() => {
-    if (call.state !== 'active' && call.state !== 'reconnecting') return
+    if (!isRunning()) return
     seconds += 1
     render()
   }, 1000)
-  const end = (reason: EndReason): void => {
+  const end = (): void => {
     over.abort()
     clearInterval(tick)
-    if (document.pictureInPictureElement) void document.exitPictureInPicture().catch(() => undefined)
-    if (document.fullscreenElement) void document.exitFullscreen().catch(() => undefined)
-    onEnded(reason)
+    forgetCall(call.id)
+    if (element.contains(document.pictureInPictureElement)) void document.exitPictureInPicture().catch(() => undefined)
+    if (document.fullscreenElement === element) void document.exitFullscreen().catch(() => undefined)
   }
-  call.on('stateChanged', ({ to, reason }) => {
-    if (to === 'ended' && reason) return end(reason)
+  call.on('stateChanged', ({ to }) => {
+    if (to === 'ended') return end()
     announce(stateWords(to, call.direction, name))
     render()
     // Devices have names only once the person allowed one.
@@ -173,6 +218,6 @@ export const callScreen = ({ call, ownName, onEnded }: CallScreenOptions): HTMLE
   announce(stateWords(call.state, call.direction, name))
   render()
   void countCameras()
-  if (call.reason) queueMicrotask(() => call.reason && end(call.reason))
-  return element
+  if (call.reason) end()
+  return { element, show: stage.show, beside: other.update }
 }

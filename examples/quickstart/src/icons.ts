@@ -23,6 +23,14 @@ const PATHS = {
   shrink: 'M9 4v5H4 M20 9h-5V4 M15 20v-5h5 M4 15h5v5',
   settings:
     'M3.5 7.5h8 M17 7.5h3.5 M14.2 4.8a2.7 2.7 0 1 0 0 5.4 2.7 2.7 0 0 0 0-5.4z M3.5 16.5H7 M12.5 16.5h8 M9.8 13.8a2.7 2.7 0 1 0 0 5.4 2.7 2.7 0 0 0 0-5.4z',
+  more: 'M5 12h.01 M12 12h.01 M19 12h.01',
+  hold: 'M8.5 5v14 M15.5 5v14',
+  resume: 'M8 5.2v13.6L19 12z',
+  keypad: 'M5.5 5h.01 M12 5h.01 M18.5 5h.01 M5.5 11.5h.01 M12 11.5h.01 M18.5 11.5h.01 M5.5 18h.01 M12 18h.01 M18.5 18h.01',
+  putThrough: 'M4 18v-3.5a6 6 0 0 1 6-6h9.5 M15 4l4.5 4.5L15 13',
+  join: 'M4 6h3.5a5 5 0 0 1 4.3 2.5l2.4 4.2A5 5 0 0 0 18.5 15H20 M17 11.8l3.2 3.2-3.2 3.2 M4 18h3.5a5 5 0 0 0 3.5-1.4',
+  blur: 'M12 4.5a3.8 3.8 0 1 0 0 7.6 3.8 3.8 0 0 0 0-7.6z M5.5 20.5a6.5 6.5 0 0 1 13 0 M3 5h.01 M3 10h.01 M21 5h.01 M21 10h.01 M3 15h.01 M21 15h.01',
+  back: 'M14.5 5.5L8 12l6.5 6.5',
   close: 'M6 6l12 12 M18 6L6 18',
   link: 'M9.5 14.5l5-5 M11 6.5l1.5-1.5a4.6 4.6 0 0 1 6.5 6.5L17.5 13 M13 17.5L11.5 19A4.6 4.6 0 0 1 5 12.5L6.5 11',
   sound: 'M4 9.5v5h3.5l4.5 4v-13l-4.5 4H4z M15.5 9a4.2 4.2 0 0 1 0 6 M18 6.5a7.8 7.8 0 0 1 0 11',
@@ -34,6 +42,9 @@ const PATHS = {
 
 const FILLED: ReadonlySet<string> = new Set(['call', 'hangUp'])
 
+/** Made of dots, which want a broader pen. */
+const DOTTED: ReadonlySet<string> = new Set(['more', 'keypad'])
+
 export type IconName = keyof typeof PATHS
 
 /** Draws an icon; it says nothing to a screen reader, the button's own name does. */
@@ -41,7 +52,7 @@ export const icon = (name: IconName): SVGSVGElement => {
   const svg = document.createElementNS(SVG, 'svg')
   svg.setAttribute('viewBox', '0 0 24 24')
   svg.setAttribute('aria-hidden', 'true')
-  svg.setAttribute('class', FILLED.has(name) ? 'icon filled' : 'icon')
+  svg.setAttribute('class', FILLED.has(name) ? 'icon filled' : DOTTED.has(name) ? 'icon dotted' : 'icon')
   const path = document.createElementNS(SVG, 'path')
   path.setAttribute('d', PATHS[name])
   if (name === 'call') path.setAttribute('transform', 'rotate(-135 12 12.5)')

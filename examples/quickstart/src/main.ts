@@ -1,5 +1,6 @@
 import { Client } from 'tsunagu'
 import { webSocket } from 'tsunagu/adapters/websocket'
+import { acrossReloads } from 'tsunagu/reload'
 import { startApp } from './app'
 
 /** Where the signaling server is: on the page's own origin, unless the build says otherwise. */
@@ -17,6 +18,8 @@ if (root)
         signaling: webSocket({ url: signalUrl }),
         // A guest's name is the whole token. A real app fetches a signed one here, from where its people log in.
         token: name,
+        // A page that is loaded again goes on with its calls.
+        keeper: acrossReloads(),
         ice: { servers: async () => (await fetch(iceUrl)).json() as Promise<{ iceServers: RTCIceServer[] }> },
       }),
   )

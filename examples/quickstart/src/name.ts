@@ -30,12 +30,42 @@ export const rememberName = (name: string): void => {
  */
 export const rememberedName = async (): Promise<string | undefined> => {
   try {
-    const name = localStorage.getItem(KEY) ?? undefined
-    const { held = [] } = (await navigator.locks?.query()) ?? {}
-    return held.some((lock) => lock.name === lockOf(name ?? '')) ? undefined : name
+    return await unlessHeld(localStorage.getItem(KEY) ?? undefined)
   } catch {
     return undefined
   }
+}
+
+/** This tab is online: loaded again, it comes online by itself. */
+export const rememberOnline = (name: string): void => {
+  try {
+    sessionStorage.setItem(KEY, name)
+  } catch {
+    // Storage is switched off: then it is asked for again.
+  }
+}
+
+/** The person has left. */
+export const forgetOnline = (): void => {
+  try {
+    sessionStorage.removeItem(KEY)
+  } catch {
+    // See above.
+  }
+}
+
+/** The name under which this tab was online before it was loaded again; a tab that was duplicated is not that tab. */
+export const nameOnline = async (): Promise<string | undefined> => {
+  try {
+    return await unlessHeld(sessionStorage.getItem(KEY) ?? undefined)
+  } catch {
+    return undefined
+  }
+}
+
+const unlessHeld = async (name: string | undefined): Promise<string | undefined> => {
+  const { held = [] } = (await navigator.locks?.query()) ?? {}
+  return held.some((lock) => lock.name === lockOf(name ?? '')) ? undefined : name
 }
 
 /** Tells other windows of this browser that the name is taken; the result gives it back. */

@@ -1,13 +1,13 @@
-import { type Call, type Client, isRtcError } from 'tsunagu'
-import { callScreen } from './call-screen'
+import type { Call, Client } from 'tsunagu'
+import type { Arrivals } from './arrivals'
+import type { Background } from './blur/background'
 import { say } from './element'
 import { endNotice } from './end-notice'
-import { askIncoming } from './incoming-call'
 import { missingFor } from './missing'
-import { VIDEO } from './own-media'
 import { type Person, withUpdate } from './people'
 import { remedyFor } from './remedies'
 import type { Ringer } from './ring'
+import { Switchboard } from './switchboard'
 import { type CallKind, lobbyView } from './views/lobby'
 import { notice } from './views/notice'
 
@@ -17,6 +17,9 @@ const TITLE = 'Tsunagu call'
 export interface OnlineOptions {
   /** A connected one. */
   readonly client: Client
+  /** The calls that came since it was made. */
+  readonly arrivals: Arrivals
+  readonly background: Background
   readonly ownName: string
   /** Where the lobby and the call are shown. */
   readonly page: HTMLElement
@@ -28,11 +31,10 @@ export interface OnlineOptions {
 }
 
 /** Everything from coming online to leaving: who is here, placing calls and taking them. */
-export const goOnline = ({ client, ownName, page, banner, ringer, onLeft }: OnlineOptions): void => {
+export const goOnline = ({ client, arrivals, background, ownName, page, banner, ringer, onLeft }: OnlineOptions): void => {
   const online = new AbortController()
   const { signal } = online
   let people: readonly Person[] = []
-  let current: Call | undefined
 
   // --- the lobby
   const lobby = lobbyView({
@@ -51,6 +53,7 @@ export const goOnline = ({ client, ownName, page, banner, ringer, onLeft }: Onli
   const leave = (problem?: string): void => {
     if (signal.aborted) return
     online.abort()
+    switchboard.close()
     ringer.stop()
     void client.close()
     onLeft(problem)
@@ -61,13 +64,14 @@ export const goOnline = ({ client, ownName, page, banner, ringer, onLeft }: Onli
     people = withUpdate(people, update, client.id)
     lobby.update(people)
   }, { signal })
-  const tellPresence = (): void => client.presence.set(current ? 'busy' : document.hidden ? 'away' : 'online')
+  const tellPresence = (): void => client.presence.set(switchboard.current ? 'busy' : document.hidden ? 'away' : 'online')
   document.addEventListener('visibilitychange', tellPresence, { signal })
 
   // --- the server
   let away = false
   const tellServer = (): void => {
     banner.hidden = !away
+    const { current } = switchboard
     const goesOn = current && (current.state === 'active' || current.state === 'reconnecting')
     if (away) say(banner, goesOn ? 'The server is away. Your call goes on. Reconnecting…' : 'The server is away. Reconnecting…')
   }
@@ -76,66 +80,56 @@ export const goOnline = ({ client, ownName, page, banner, ringer, onLeft }: Onli
     tellServer()
     if (to === 'offline' || to === 'closed') leave(error && remedyFor(error, 'call').title)
   }, { signal })
-  // So that the others see us go at once.
-  addEventListener('pagehide', () => void client.close(), { signal })
-
-  // --- calls: one at a time
-  const hold = (call: Call | undefined, title = TITLE): void => {
-    current = call
-    document.title = title
-    tellPresence()
-    tellServer()
-  }
-  const place = (id: string, kind: CallKind): void => {
-    if (current) return
-    ringer.unlock()
-    begin(client.call(id, { audio: true, video: kind === 'video' && VIDEO }))
-  }
-  const begin = (call: Call): void => {
-    hold(call, `${call.remote.name} · ${TITLE}`)
-    show()
-    let failure: unknown
-    // The cause says which device it was; the error itself only that the call ended of it.
-    call.whenActive().catch((error: unknown) => (failure = isRtcError(error) && isRtcError(error.cause) ? error.cause : error))
-    call.on('stateChanged', ({ to }) => {
-      if (to === 'ringing') ringer.start('outgoing')
-      else ringer.stop()
-      tellServer()
-    }, { signal })
-    const onEnded = (): void => {
-      hold(undefined)
-      if (signal.aborted) return
-      page.replaceChildren(lobby.element)
-      lobby.element.querySelector<HTMLElement>('h1')?.focus()
-      // What the wait above rejected with is known a moment later.
-      setTimeout(() => void finish(call, failure))
-    }
-    page.replaceChildren(callScreen({ call, ownName, onEnded }))
-    page.querySelector<HTMLElement>('.call')?.focus({ preventScroll: true })
-  }
-  const finish = async (call: Call, failure?: unknown): Promise<void> => {
-    const missing = await missingFor(failure, call.media.video ? 'video' : 'voice')
-    // Another call has begun meanwhile.
-    if (current) return
-    show(endNotice({ call, failure, missing, onAgain: (kind) => place(call.remote.id, kind), onClose: () => show() }))
-  }
-
-  client.on('callReceived', ({ call }) => {
-    if (current) return void call.reject('busy')
-    hold(call, `${call.remote.name} is calling`)
-    askIncoming({
-      call,
-      ownName,
-      ringer,
-      onAccepted: () => begin(call),
-      onEnded: () => {
-        hold(undefined)
-        void finish(call)
-      },
-    })
+  // So that the others see us go at once. With a call the page may be loading again: then it goes on.
+  addEventListener('pagehide', () => {
+    if (!client.calls.length) void client.close()
   }, { signal })
 
-  page.replaceChildren(lobby.element)
-  lobby.element.querySelector<HTMLElement>('h1')?.focus()
+  // --- calls
+  const showLobby = (): void => {
+    page.replaceChildren(lobby.element)
+    lobby.element.querySelector<HTMLElement>('h1')?.focus()
+  }
+  const switchboard: Switchboard = new Switchboard({
+    client,
+    ownName,
+    background,
+    ringer,
+    page,
+    people: () => people,
+    onChange: () => {
+      const { current } = switchboard
+      const name = current?.remote.name ?? ''
+      document.title = !current ? TITLE : current.state === 'ringing' && current.direction === 'incoming' ? `${name} is calling` : `${name} · ${TITLE}`
+      tellPresence()
+      tellServer()
+    },
+    onIdle: (last, failure) => {
+      if (signal.aborted) return
+      if (!page.contains(lobby.element)) showLobby()
+      // What the call failed with is known a moment later than its end.
+      setTimeout(() => void finish(last, failure()))
+    },
+    onSay: (title) => show(notice({ title, onClose: () => show() })),
+  })
+  const place = (id: string, kind: CallKind): void => {
+    show()
+    switchboard.place(id, kind)
+  }
+  const finish = async (call: Call, failure: unknown): Promise<void> => {
+    const missing = await missingFor(failure, call.media.video ? 'video' : 'voice')
+    // Another call has begun meanwhile.
+    if (switchboard.current) return
+    const last = endNotice({ call, failure, missing, onAgain: (kind) => place(call.remote.id, kind), onClose: () => show() })
+    if (last) show(last)
+  }
+  showLobby()
   tellPresence()
+  arrivals.take({
+    received: (call) => {
+      show()
+      switchboard.receive(call)
+    },
+    reclaimed: (call) => switchboard.reclaim(call),
+  })
 }

@@ -1,5 +1,6 @@
 import { RtcError } from 'tsunagu'
 import { beforeEach, expect, it, vi } from 'vitest'
+import { Background } from './blur/background'
 import { OwnMedia } from './own-media'
 
 const devices = vi.hoisted(() => ({ camera: vi.fn(), microphone: vi.fn(), screen: vi.fn(), list: vi.fn() }))
@@ -20,9 +21,11 @@ const published = (source: string, first = media()) => {
   return track
 }
 
-const options = { onChange: vi.fn(), onProblem: vi.fn(), onTrack: vi.fn() }
+const background = new Background(() => Promise.reject(new Error('not here')))
+const { signal } = new AbortController()
+const options = { onChange: vi.fn(), onProblem: vi.fn(), onTrack: vi.fn(), background, signal }
 const publish = vi.fn()
-const withTracks = (...tracks: unknown[]): OwnMedia => new OwnMedia({ local: { tracks, publish } } as never, options)
+const withTracks = (...tracks: unknown[]): OwnMedia => new OwnMedia({ local: { tracks, publish, on: () => () => undefined } } as never, options)
 
 beforeEach(() => vi.resetAllMocks())
 

@@ -1,4 +1,5 @@
 import { type Call, type DeviceKind, devices, isRtcError, type LocalTrack, type PublishedScreen, type TrackSource } from 'tsunagu'
+import type { Background } from './blur/background'
 import type { Wish } from './remedies'
 
 /** The picture to ask for: a wish, so a lesser camera is as welcome. */
@@ -10,6 +11,9 @@ export interface OwnMediaOptions {
   readonly onChange: () => void
   readonly onProblem: (error: unknown, wish: Wish) => void
   readonly onTrack: (track: LocalTrack) => void
+  readonly background: Background
+  /** Aborts when the call is over. */
+  readonly signal: AbortSignal
 }
 
 /** What we send in one call: microphone, camera and screen, each on or off. */
@@ -19,10 +23,14 @@ export class OwnMedia {
   readonly #busy = new Set<Wish>()
   readonly #known = new Set<LocalTrack>()
   #screen: PublishedScreen | undefined
+  #blurred: boolean
 
   constructor(call: Call, options: OwnMediaOptions) {
     this.#call = call
     this.#options = options
+    this.#blurred = options.background.isOn
+    call.local.on('trackPublished', () => this.#follow(), { signal: options.signal })
+    options.background.on('changed', ({ on }) => void this.#blur(on), { signal: options.signal })
     this.#follow()
   }
 
@@ -58,14 +66,20 @@ export class OwnMedia {
   toggleCamera(): Promise<void> {
     const track = this.#track('camera')
     if (!track) return this.#once('camera', async () => this.#publish(await devices.camera(VIDEO)))
-    return this.#try('camera', () => (track.muted ? track.unmute() : track.mute({ release: true })))
+    // It is being blurred: nothing may be shown before.
+    if (this.#busy.has('camera')) return Promise.resolve()
+    return this.#try('camera', async () => {
+      if (!track.muted) return track.mute({ release: true })
+      // A filter that has failed once does not work again; another one may.
+      if (this.#options.background.isOn) await track.process(this.#options.background.filter())
+      await track.unmute()
+    })
   }
 
   toggleScreen(): Promise<void> {
     return this.#once('screen', async () => {
       if (this.#screen && this.screen) return this.#screen.unpublish()
       this.#screen = await this.#call.local.publish(await devices.screen({ audio: true }), { stop: true })
-      this.#follow()
     })
   }
 
@@ -96,10 +110,27 @@ export class OwnMedia {
     })
   }
 
+  /** Blurs what is behind us, or no longer. Not one picture leaves sharp meanwhile: nothing is sent until the first blurred one is there. */
+  async #blur(on: boolean): Promise<void> {
+    const track = this.#track('camera')
+    if (this.#blurred === on || !track) return void (this.#blurred = on)
+    this.#blurred = on
+    await this.#once('camera', async () => {
+      if (!on) return track.process(null)
+      const sent = !track.muted
+      if (sent) await track.mute()
+      await track.process(this.#options.background.filter())
+      if (sent) await track.unmute()
+    })
+    // Pressed again meanwhile.
+    if (this.#options.background.isOn !== this.#blurred) await this.#blur(this.#options.background.isOn)
+  }
+
   async #publish(media: MediaStreamTrack): Promise<void> {
+    const { background } = this.#options
+    const process = background.isOn && media.kind === 'video' ? background.filter() : undefined
     // Nobody else has it: the call lets go of the device when it is replaced, taken away, or the call ends.
-    await this.#call.local.publish(media, { stop: true })
-    this.#follow()
+    await this.#call.local.publish(media, { stop: true, ...(process && { process }) })
   }
 
   #track(source: TrackSource): LocalTrack | undefined {
@@ -116,6 +147,7 @@ export class OwnMedia {
     for (const track of this.#call.local.tracks) {
       if (this.#known.has(track)) continue
       this.#known.add(track)
+      track.on('processFailed', ({ error }) => this.#options.onProblem(error, 'camera'))
       for (const event of ['muted', 'unmuted', 'mediaStreamTrackChanged', 'unpublished'] as const) track.on(event, onChange)
       onTrack(track)
     }

@@ -16,9 +16,24 @@ const PATTERNS = {
       { atS: 1.18, lengthS: 1, hertz: [783.99] },
     ],
   },
+  /** Somebody calls during a call: two soft notes now and then, so that the other can still be heard. */
+  waiting: {
+    periodS: 5,
+    notes: [
+      { atS: 0, lengthS: 0.25, hertz: [659.25] },
+      { atS: 0.3, lengthS: 0.35, hertz: [783.99] },
+    ],
+  },
   /** It rings over there: the two tones of a European exchange, softly. */
   outgoing: { periodS: 4, notes: [{ atS: 0, lengthS: 1, hertz: [400, 425] }] },
 } as const satisfies Record<string, Pattern>
+
+const VOLUMES: Readonly<Record<keyof typeof PATTERNS, number>> = { incoming: 0.16, waiting: 0.06, outgoing: 0.05 }
+
+/** What a key of a telephone sounds like: one tone for its row, one for its column (ITU-T Q.23). */
+const ROWS = [697, 770, 852, 941]
+const COLUMNS = [1209, 1336, 1477]
+const KEYS = '123456789*0#'
 
 /** The sounds of a telephone, made by the browser itself: no file to load. */
 export class Ringer {
@@ -47,7 +62,7 @@ export class Ringer {
       if (context?.state !== 'running') return
       if (!volume) {
         volume = context.createGain()
-        volume.gain.value = which === 'incoming' ? 0.16 : 0.05
+        volume.gain.value = VOLUMES[which]
         volume.connect(context.destination)
       }
       for (const { atS, lengthS, hertz } of pattern.notes)
@@ -64,6 +79,19 @@ export class Ringer {
 
   stop(): void {
     this.#stop()
+  }
+
+  /** Sounds a key once, for whoever pressed it. */
+  press(key: string): void {
+    const context = this.unlock()
+    const index = KEYS.indexOf(key)
+    if (!context || index < 0) return
+    const volume = context.createGain()
+    volume.gain.value = 0.06
+    volume.connect(context.destination)
+    for (const hertz of [ROWS[Math.floor(index / 3)], COLUMNS[index % 3]])
+      if (hertz) note(context, volume, hertz, context.currentTime, 0.18)
+    setTimeout(() => volume.disconnect(), 500)
   }
 }
 

@@ -37,12 +37,39 @@ export const endWords = ({ code, by }: EndReason, name: string): string | undefi
       return `You may not call ${name}.`
     case 'call/answered-elsewhere':
       return 'Answered on another of your devices.'
+    case 'call/transferred':
+      // Another call is there instead, and says so.
+      return undefined
     case 'call/lost':
       return `${name} is gone: the connection was lost.`
     case 'ice/failed':
       return `No network path to ${name} was found.`
     default:
       return 'The call ended because something went wrong.'
+  }
+}
+
+/** Who holds a call, in words; `undefined` where nobody does. */
+export const holdWords = ({ local, remote }: Call['held'], name: string): string | undefined => {
+  if (local) return remote ? `You and ${name} both hold this call.` : `You put ${name} on hold.`
+  return remote ? `${name} put you on hold.` : undefined
+}
+
+/** Why somebody could not be put through, in words. */
+export const transferWords = (code: string | undefined, name: string, to: string): string => {
+  switch (code) {
+    case 'call/transfer-declined':
+      return `${name} does not want to be put through.`
+    case 'call/busy':
+      return `${to} is in another call.`
+    case 'call/rejected':
+      return `${to} declined the call.`
+    case 'call/no-answer':
+      return `${to} did not answer.`
+    case 'call/unreachable':
+      return `${to} is not online.`
+    default:
+      return `${name} could not be put through to ${to}.`
   }
 }
 

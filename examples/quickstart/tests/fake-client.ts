@@ -1,12 +1,34 @@
+import { setMaxListeners } from 'node:events'
 import { type Call, type CallEvents, type CallOptions, type CallState, type Client, type ClientEvents, Emitter, type EndCode, type EndReason, type PresenceUpdate, RtcError } from 'tsunagu'
+
+// One signal takes the many listeners of a screen off; Node would take that for a leak.
+setMaxListeners(50)
+
+/** Our side of a fake call. */
+class FakeLocal extends Emitter<{ trackPublished: { readonly track: unknown } }> {
+  readonly tracks: unknown[] = []
+  readonly publish = async (): Promise<void> => undefined
+
+  announce(track: unknown): void {
+    this.emit('trackPublished', { track })
+  }
+}
 
 /** Somebody's call, moved by the test. */
 export class FakeCall extends Emitter<CallEvents> {
-  readonly local = { tracks: [] as unknown[], publish: async (): Promise<void> => undefined }
+  static count = 0
+  readonly id = `call-${++FakeCall.count}`
+  readonly local = new FakeLocal()
   readonly remote: { id: string; name: string; tracks: unknown[] }
   readonly media: { audio: boolean; video: boolean }
   readonly accepts: CallOptions[] = []
   readonly rejections: string[] = []
+  /** Keys that were pressed, and whom the other side was put through to. */
+  readonly keys: string[] = []
+  readonly transfers: (string | FakeCall)[] = []
+  held = { local: false, remote: false }
+  /** Settles the last transfer. */
+  transferred: (error?: RtcError) => void = () => undefined
   state: CallState
   reason: EndReason | undefined
   hungUp = 0
@@ -45,6 +67,11 @@ export class FakeCall extends Emitter<CallEvents> {
     this.emit(name, { track } as CallEvents[typeof name])
   }
 
+  /** Anything else that happens to a call. */
+  happen<Name extends 'transferred' | 'dtmfReceived'>(name: Name, payload: CallEvents[Name]): void {
+    this.emit(name, payload as never)
+  }
+
   whenActive(): Promise<void> {
     return this.#active
   }
@@ -62,9 +89,38 @@ export class FakeCall extends Emitter<CallEvents> {
     this.move('ended', `call/${reason}` as EndCode, 'local')
   }
 
+  async hold(): Promise<void> {
+    this.hear({ local: true })
+  }
+
+  async resume(): Promise<void> {
+    this.hear({ local: false })
+  }
+
+  /** Who holds the call changes. */
+  hear(held: Partial<FakeCall['held']>): void {
+    this.held = { ...this.held, ...held }
+    this.emit('holdChanged', this.held)
+  }
+
+  async sendDtmf(keys: string): Promise<void> {
+    this.keys.push(keys)
+  }
+
+  transfer(to: string | FakeCall): Promise<void> {
+    this.transfers.push(to)
+    return new Promise((resolve, reject) => {
+      this.transferred = (error) => {
+        if (error) return reject(error)
+        for (const call of typeof to === 'string' ? [this] : [this, to]) call.move('ended', 'call/transferred', 'local')
+        resolve()
+      }
+    })
+  }
+
   async hangUp(): Promise<void> {
     this.hungUp += 1
-    this.move('ended', 'call/hung-up', 'local')
+    if (this.state !== 'ended') this.move('ended', 'call/hung-up', 'local')
   }
 }
 
@@ -89,8 +145,12 @@ export class FakeClient extends Emitter<ClientEvents> {
     set: (status: string): void => void this.statuses.push(status),
   }
 
+  /** A call from before a reload, told of while it connects. */
+  waiting: FakeCall | undefined
+
   async connect(): Promise<void> {
     if (this.refusal) throw this.refusal
+    if (this.waiting) this.emit('callReclaimed', { call: this.waiting as unknown as Call })
   }
 
   async close(): Promise<void> {

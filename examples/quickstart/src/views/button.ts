@@ -5,6 +5,8 @@ import { icon, type IconName } from '../icons'
 export interface ButtonOptions {
   /** What it does, in words: its name for screen readers, and its text unless `iconOnly`. */
   readonly label: string
+  /** What it does it to, where several buttons have the same label: for screen readers. */
+  readonly description?: string
   readonly icon?: IconName
   readonly iconOnly?: boolean
   readonly tone?: 'plain' | 'quiet' | 'accent' | 'good' | 'bad'
@@ -14,12 +16,13 @@ export interface ButtonOptions {
 }
 
 /** Makes a button at least 44 px high, with a hint for those that show only a picture. */
-export const button = ({ label, icon: name, iconOnly = false, tone = 'plain', key, onPress }: ButtonOptions): HTMLButtonElement => {
+export const button = ({ label, description, icon: name, iconOnly = false, tone = 'plain', key, onPress }: ButtonOptions): HTMLButtonElement => {
   const element = el(
     'button',
     { type: 'button', class: `button ${tone}${iconOnly ? ' round' : ''}` },
     name && icon(name),
     iconOnly ? undefined : el('span', {}, label),
+    description && el('span', { class: 'unseen' }, ` ${description}`),
   )
   if (iconOnly) relabel(element, label, key)
   else if (key) element.setAttribute('aria-keyshortcuts', key)

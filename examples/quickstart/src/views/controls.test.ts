@@ -8,7 +8,7 @@ const handlers = {
   onCamera: vi.fn(),
   onSwap: vi.fn(),
   onScreen: vi.fn(),
-  onSettings: vi.fn(),
+  onMore: vi.fn(),
   onHangUp: vi.fn(),
 }
 const ON: OwnMediaState = { microphone: true, camera: true, screen: false, canSwap: true, canShare: true }
@@ -24,9 +24,9 @@ afterEach(() => document.body.replaceChildren())
 
 it('calls each button by what a press will do', () => {
   const names = () => screen.getAllByRole('button').map((button) => button.getAttribute('aria-label'))
-  expect(names()).toEqual(['Mute microphone', 'Turn camera off', 'Change camera', 'Share screen', 'Devices', 'Hang up'])
+  expect(names()).toEqual(['Mute microphone', 'Turn camera off', 'Change camera', 'Share screen', 'More', 'Hang up'])
   controls.update({ ...ON, microphone: false, camera: false, screen: true })
-  expect(names()).toEqual(['Unmute microphone', 'Turn camera on', 'Stop sharing', 'Devices', 'Hang up'])
+  expect(names()).toEqual(['Unmute microphone', 'Turn camera on', 'Stop sharing', 'More', 'Hang up'])
 })
 
 it('keeps a picture that does not change, so that a press on it is not lost', () => {
@@ -43,7 +43,7 @@ it.each([
   ['Turn camera off', 'onCamera'],
   ['Change camera', 'onSwap'],
   ['Share screen', 'onScreen'],
-  ['Devices', 'onSettings'],
+  ['More', 'onMore'],
   ['Hang up', 'onHangUp'],
 ] as const)('%s does that alone', async (name, handler) => {
   await userEvent.click(screen.getByRole('button', { name }))

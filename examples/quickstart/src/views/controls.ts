@@ -18,14 +18,14 @@ export interface ControlsOptions {
   readonly onCamera: () => void
   readonly onSwap: () => void
   readonly onScreen: () => void
-  readonly onSettings: () => void
+  readonly onMore: () => void
   readonly onHangUp: () => void
 }
 
 /** The buttons below a call. */
 export interface ControlsView {
   readonly element: HTMLElement
-  readonly settings: HTMLButtonElement
+  readonly more: HTMLButtonElement
   readonly hangUp: HTMLButtonElement
   update(own: OwnMediaState): void
 }
@@ -36,14 +36,14 @@ export const controlsView = (options: ControlsOptions): ControlsView => {
   const camera = button({ label: 'Turn camera off', icon: 'camera', iconOnly: true, key: 'V', onPress: options.onCamera })
   const swap = button({ label: 'Change camera', icon: 'swap', iconOnly: true, onPress: options.onSwap })
   const screen = button({ label: 'Share screen', icon: 'screen', iconOnly: true, key: 'S', onPress: options.onScreen })
-  const settings = button({ label: 'Devices', icon: 'settings', iconOnly: true, onPress: options.onSettings })
+  const more = button({ label: 'More', icon: 'more', iconOnly: true, onPress: options.onMore })
   const hangUp = button({ label: 'Hang up', icon: 'hangUp', iconOnly: true, tone: 'bad', key: 'Esc', onPress: options.onHangUp })
   hangUp.setAttribute('aria-keyshortcuts', 'Escape')
-  set(settings, { 'aria-haspopup': 'dialog', 'aria-expanded': 'false' })
+  set(more, { 'aria-haspopup': 'dialog', 'aria-expanded': 'false' })
 
   return {
-    element: el('footer', { class: 'controls', role: 'toolbar', 'aria-label': 'Call' }, microphone, camera, swap, screen, settings, hangUp),
-    settings,
+    element: el('footer', { class: 'controls', role: 'toolbar', 'aria-label': 'Call' }, microphone, camera, swap, screen, more, hangUp),
+    more,
     hangUp,
     update: (own) => {
       relabel(microphone, own.microphone ? 'Mute microphone' : 'Unmute microphone', 'M', own.microphone ? 'microphone' : 'microphoneOff')

@@ -1,5 +1,6 @@
 import { el, set } from '../element'
 import { thread } from '../icons'
+import type { Shortcuts } from '../shortcuts'
 import { avatar } from './avatar'
 import { button } from './button'
 import type { CallKind } from './lobby'
@@ -15,9 +16,11 @@ export interface IncomingOptions {
   readonly onDecline: () => void
 }
 
-/** The dialog of an incoming call. */
+/** What asks about an incoming call. */
 export interface IncomingView {
-  readonly element: HTMLDialogElement
+  readonly element: HTMLElement
+  /** Single keys that answer it, beside those of its buttons. */
+  readonly keys: Shortcuts
   /** Puts it in front of everything and moves the focus into it. */
   open(): void
   /** Shows how accepting goes; it rings on. `voiceHelps`: what failed was the camera alone. */
@@ -62,6 +65,7 @@ export const incomingView = ({ name, ownName, video, onAccept, onDecline }: Inco
   })
   return {
     element,
+    keys: {},
     open: () => {
       element.showModal()
       accept.focus()

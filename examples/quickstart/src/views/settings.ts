@@ -1,6 +1,7 @@
 import type { DeviceKind, MediaDevice } from 'tsunagu'
 import { el } from '../element'
 import { icon, type IconName } from '../icons'
+import { panel } from './panel'
 
 /** What can be chosen, and what is in use. */
 export interface SettingsOptions {
@@ -19,27 +20,22 @@ const KINDS: readonly (readonly [DeviceKind, string, IconName])[] = [
 
 /** Makes the panel with a choice for each kind of device that there is. */
 export const settingsView = ({ devices, inUse, onChoose, onClose }: SettingsOptions): HTMLElement => {
-  const panel = el('div', { class: 'settings', role: 'dialog', 'aria-label': 'Devices' })
+  const choices: HTMLElement[] = []
   for (const [kind, title, picture] of KINDS) {
     // Without a permission the browser lists devices that have neither id nor name.
-    const choices = devices.filter((device) => device.kind === kind && device.id)
-    if (!choices.length) continue
-    const current = inUse[kind] ?? choices.find(({ isDefault }) => isDefault)?.id
+    const found = devices.filter((device) => device.kind === kind && device.id)
+    if (!found.length) continue
+    const current = inUse[kind] ?? found.find(({ isDefault }) => isDefault)?.id
     const select = el(
       'select',
       { id: `choice-${kind}` },
-      ...choices.map(({ id, label }, index) =>
+      ...found.map(({ id, label }, index) =>
         el('option', { value: id, selected: id === current }, label || `${title} ${index + 1}`),
       ),
     )
     select.addEventListener('change', () => onChoose(kind, select.value))
-    panel.append(el('div', { class: 'choice' }, icon(picture), el('label', { for: select.id }, title), select))
+    choices.push(el('div', { class: 'choice' }, icon(picture), el('label', { for: select.id }, title), select))
   }
-  if (!panel.children.length) panel.append(el('p', { class: 'soft' }, 'There is nothing to choose from.'))
-  panel.addEventListener('keydown', (event) => {
-    if (event.key !== 'Escape') return
-    event.preventDefault()
-    onClose()
-  })
-  return panel
+  if (!choices.length) choices.push(el('p', { class: 'soft' }, 'There is nothing to choose from.'))
+  return panel({ title: 'Devices', onClose }, ...choices)
 }

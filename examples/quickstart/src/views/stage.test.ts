@@ -4,17 +4,18 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { type StageState, type StageView, stageView } from './stage'
 
 const onStopSharing = vi.fn()
+const onResume = vi.fn()
 const ACTIVE: StageState = {
   state: 'active',
   words: 'In a call with Bo',
   time: '0:07',
   remote: { camera: 'on', microphone: true, screen: false },
-  own: { camera: true, mirrored: true, screen: false },
+  own: { camera: true, mirrored: true, screen: false, blurring: false },
 }
 let stage: StageView
 
 beforeEach(() => {
-  stage = stageView({ name: 'Bo', ownName: 'Aki', onStopSharing, signal: new AbortController().signal })
+  stage = stageView({ name: 'Bo', ownName: 'Aki', onStopSharing, onResume, signal: new AbortController().signal })
   document.body.append(stage.element)
 })
 afterEach(() => document.body.replaceChildren())

@@ -2,7 +2,7 @@ import { RtcError } from '../base/errors'
 import type { Runtime } from '../base/runtime'
 import { abortable } from '../base/wait'
 import { note } from './facts'
-import type { Asked } from './failures'
+import type { Asked, Failure } from './failures'
 
 export { type CaptureFacts, captureOf, type CaptureWait, type TrackSource } from './facts'
 
@@ -86,8 +86,9 @@ const ask = async (
     answer.then(stopAll, () => undefined)
     if (signal?.aborted) throw signal.reason
     // Most captures succeed: what each refusal means, and what helps, loads when there is one.
-    const late = await import('./failures').catch(() => undefined)
-    throw late?.captureError(error, asked, runtime) ?? new RtcError('media/failed', `No ${asked}.`, { cause: error })
+    const failures = await import('./failures').catch(() => undefined)
+    const [code, what, fix]: Failure = failures?.explain(error, asked, runtime) ?? ['media/failed', 'for an unknown reason']
+    throw new RtcError(code, `No ${asked}: ${what}.`, { fix, cause: error })
   }
 }
 

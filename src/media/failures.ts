@@ -1,10 +1,11 @@
-import { RtcError, type RtcErrorCode } from '../base/errors'
+import type { RtcErrorCode } from '../base/errors'
 import type { Runtime } from '../base/runtime'
 
 /** What was asked for, in words that fit into an error message. */
 export type Asked = 'camera' | 'microphone' | 'camera and microphone' | 'screen'
 
-type Failure = readonly [code: RtcErrorCode, what: string, fix?: string | undefined]
+/** What a failure is called, what happened, and what helps. */
+export type Failure = readonly [code: RtcErrorCode, what: string, fix?: string | undefined]
 
 const NOT_FOUND: Failure = ['media/not-found', 'there is none', 'Pick another one from devices.list().']
 const IN_USE: Failure = ['media/in-use', 'another program may have it']
@@ -25,8 +26,8 @@ const FAILURES: Readonly<Record<string, Failure>> = {
   InvalidStateError: ['usage/invalid-state', 'a click is needed', 'Ask in a click handler.'],
 }
 
-/** Turns what the browser threw for a capture into an `RtcError` with its remedy. */
-export const captureError = (error: unknown, asked: Asked, { allows }: Pick<Runtime, 'allows'>): RtcError => {
+/** What it means that the browser threw this for a capture. */
+export const explain = (error: unknown, asked: Asked, { allows }: Pick<Runtime, 'allows'>): Failure => {
   const { name, message, constraint } = error as { name: string; message: string; constraint?: string }
   let [code, what, fix]: Failure = FAILURES[name] ?? ['media/failed', message]
   if (name === 'NotAllowedError') {
@@ -43,5 +44,5 @@ export const captureError = (error: unknown, asked: Asked, { allows }: Pick<Runt
     if (constraint === 'deviceId') [code, what, fix] = ['media/not-found', 'the chosen one is gone', NOT_FOUND[2]]
     else what = `its ${constraint} cannot be met`
   }
-  return new RtcError(code, `No ${asked}: ${what}.`, { fix, cause: error })
+  return [code, what, fix]
 }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { FakeTrack } from '../testing/fake-media'
+import { note } from './facts'
 import { LocalTrack } from './local-track'
 import { passOn } from './pass-on'
 import { RemoteTrack } from './remote-track'
@@ -23,6 +24,7 @@ const passedOn = () => {
   const local = passOn(
     remote,
     (track) => new LocalTrack({ id: 'id', name: 'rear', kind: 'video', source: 'camera', group: 'g', track, stop: true }),
+    note,
   )
   for (const event of ['muted', 'unmuted', 'unpublished'] as const) local.on(event, () => told.push(event))
   return { media, remote, local, told }

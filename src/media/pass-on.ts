@@ -1,5 +1,5 @@
 import { createElement } from '../base/element'
-import { note } from './facts'
+import type { note } from './facts'
 import type { LocalTrack } from './local-track'
 import type { RemoteTrack } from './remote-track'
 
@@ -7,7 +7,12 @@ import type { RemoteTrack } from './remote-track'
  * Publishes a received track: what is sent follows it, rests while it is muted and ends with it. Clones are sent, which are ours to stop;
  * the received one goes on wherever it is played.
  */
-export const passOn = (remote: RemoteTrack, publish: (media: MediaStreamTrack) => LocalTrack): LocalTrack => {
+export const passOn = (
+  remote: RemoteTrack,
+  publish: (media: MediaStreamTrack) => LocalTrack,
+  /** Given, so that it needs no file of its own beside the core's. */
+  hang: typeof note,
+): LocalTrack => {
   const { source, group, kind } = remote
   // Chromium's sound of a connection flows only while an element has it (crbug.com/40094084).
   const element = kind === 'audio' ? createElement('audio') : undefined
@@ -18,7 +23,7 @@ export const passOn = (remote: RemoteTrack, publish: (media: MediaStreamTrack) =
       element.srcObject = new MediaStream([mediaStreamTrack])
     }
     // Beside our own microphone and camera, which it is not in sync with.
-    return note(mediaStreamTrack.clone(), { source, group: `of ${group}`.slice(0, 64), recapture: async () => take() })
+    return hang(mediaStreamTrack.clone(), { source, group: `of ${group}`.slice(0, 64), recapture: async () => take() })
   }
   const local = publish(take())
   const over = new AbortController()

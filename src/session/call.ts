@@ -262,6 +262,8 @@ export class Call extends Emitter<CallEvents> {
     try {
       captured = await capture(media, this.#context.runtime, this.#life.signal)
       if (this.state === 'ringing') await this.dialog.accept()
+      quietly(this.local.fill(this.local.announce(media), captured))
+      // Ended meanwhile, perhaps by whoever has just heard of a track.
       this.#life.signal.throwIfAborted()
     } catch (error) {
       captured?.owned.forEach((track) => track.stop())
@@ -269,7 +271,6 @@ export class Call extends Emitter<CallEvents> {
     } finally {
       this.#answering = false
     }
-    quietly(this.local.fill(this.local.announce(media), captured))
     this.#accepted()
   }
 

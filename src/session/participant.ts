@@ -5,6 +5,7 @@ import type { Runtime } from '../base/runtime'
 import { logged, quietly } from '../base/wait'
 import type { Link } from '../link/link'
 import { type Captured, type CaptureWish, captureOf, type ScreenCapture, type TrackSource } from '../media/capture'
+import { note } from '../media/facts'
 import { LocalTrack } from '../media/local-track'
 import type { FrameTransform, TrackProcessor } from '../media/processor'
 import type { RemoteTrack } from '../media/remote-track'
@@ -101,7 +102,7 @@ export class LocalParticipant extends Emitter<LocalParticipantEvents> {
     const { name, stop } = options
     if ('mediaStreamTrack' in media) {
       const { passOn } = await late(import('../media/pass-on'))
-      return passOn(media, (track) => this.#publish(track, { name: media.name, ...options, stop: true }))
+      return passOn(media, (track) => this.#publish(track, { name: media.name, ...options, stop: true }), note)
     }
     if (!('video' in media)) return this.#publish(media, options)
     const video = this.#publish(media.video, { source: 'screen', ...options })

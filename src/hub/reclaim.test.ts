@@ -327,4 +327,45 @@ describe('a server that goes away', () => {
     await world.settle()
     expect(types(world.bob).at(-1)).toBe('call/hung-up')
   })
+
+  it.each(['hello', 'resume', 'reclaim'])('lets nobody in who had said %s before, and nobody knows yet who that is', async (type) => {
+    let decide: () => void = () => undefined
+    let slow = false
+    const world = hubWorld({
+      authenticate: async (token) => {
+        if (slow) await new Promise<void>((resolve) => (decide = resolve))
+        return { id: token ?? '' }
+      },
+    })
+    const bob = await world.join('bob')
+    slow = true
+    const late = world.link()
+    late.say({ type, v: 1, ...secretOf(bob), token: 'bob', instance: 'x', received: 0 })
+    await world.runtime.settle()
+    world.hub.drain(5_000)
+    decide()
+    await world.runtime.settle()
+    expect(late.frames).toEqual([{ type: 'refused', code: 'signaling/unreachable', retry: 'yes', retryWithinMs: 5_000 }])
+    expect(world.hub.stats()).toMatchObject({ sessions: 1, links: 1 })
+  })
+
+  it('lets nobody in either who is only not yet on record', async () => {
+    let write: () => void = () => undefined
+    class SlowStore extends MemoryStore {
+      override async add(...record: Parameters<MemoryStore['add']>): Promise<void> {
+        await new Promise<void>((resolve) => (write = resolve))
+        return super.add(...record)
+      }
+    }
+    const store = new SlowStore()
+    const world = hubWorld({ store })
+    const late = world.link()
+    late.hello('bob')
+    await world.runtime.settle()
+    world.hub.drain(5_000)
+    write()
+    await world.runtime.settle()
+    expect(late.frames.map(({ type }) => type)).toEqual(['refused'])
+    expect([world.hub.stats().sessions, store.size]).toEqual([0, 0])
+  })
 })

@@ -95,7 +95,7 @@ export class Registry implements Reception {
   async open(hello: Hello, gate: Gate): Promise<void> {
     if (!this.#admits(hello, gate)) return
     const identity = await identify(this.#config, hello.token, hello.instance, gate)
-    if (!identity || !gate.open) return
+    if (!identity || !gate.open || this.#drains(gate)) return
     const fresh = await this.#fresh()
     // Counted without another wait before the session is on the list, so that no two can slip in together.
     if (this.#entries.size >= this.#config.limits.sessions) return gate.refuse(FULL)
@@ -162,10 +162,16 @@ export class Registry implements Reception {
 
   /** Whether this link may be let in at all. */
   #admits({ v }: { readonly v: number }, gate: Gate): boolean {
-    if (v !== PROTOCOL_VERSION) gate.refuse(UNSUPPORTED)
-    else if (this.#drainingMs !== undefined) gate.refuse({ ...DOWN, retryWithinMs: this.#drainingMs })
-    else return true
+    if (v === PROTOCOL_VERSION) return !this.#drains(gate)
+    gate.refuse(UNSUPPORTED)
     return false
+  }
+
+  /** Turns a link away where nobody is let in any more; asked again after each wait. */
+  #drains(gate: Gate): boolean {
+    if (this.#drainingMs === undefined) return false
+    if (gate.open) gate.refuse({ ...DOWN, retryWithinMs: this.#drainingMs })
+    return true
   }
 
   /** The session that a link proves to be its own, which no other link can do at the same time; `undefined` where it was told that there is none. */
@@ -192,7 +198,7 @@ export class Registry implements Reception {
     }
     // Two links at once: only one of them raises the epoch, the other one has to come again.
     if (!(await store.attach(record.session, record.epoch))) return void gate.refuse(DOWN)
-    if (!gate.open) return undefined
+    if (!gate.open || this.#drains(gate)) return undefined
     if (session.state === 'over') return gone()
     return { session, entry, identity, epoch: record.epoch + 1 }
   }
@@ -229,8 +235,9 @@ export class Registry implements Reception {
       if (gate.open) gate.refuse(DOWN)
       return false
     }
-    if (!gate.open) session.end('bye')
-    return gate.open
+    if (gate.open && !this.#drains(gate)) return true
+    session.end('bye')
+    return false
   }
 
   #greeting({ id: session, identity }: Session, key: string): Omit<Welcome, 'type'> {

@@ -171,6 +171,22 @@ describe.each(Object.entries(WAYS))('%s', (_, { make, say, endless }) => {
     expect(sorted.map(({ frames }) => frames.map(({ length }) => length))).toEqual([[10, 60_000], [10_000], [100_000], [10, 20]])
   })
 
+  it('says good-bye behind all that still waits, in as many requests as that takes', async () => {
+    const { link, closed } = await open()
+    const frames = Array.from({ length: 30 }, (_, n) => `${n}`.padEnd(60_000, '"'))
+    await Promise.all(frames.map((frame) => link.send(frame)))
+    await link.send('bye')
+    await link.close()
+    expect(closed).toHaveLength(1)
+    await vi.waitFor(() => expect(ups.at(-1)?.batch.close).toBe(true))
+    const sorted = ups.map(({ batch }) => batch).sort((a, b) => a.n - b.n)
+    expect(sorted.flatMap((batch) => batch.frames)).toEqual([...frames, 'bye'])
+    expect(sorted.filter(({ close }) => close)).toEqual([sorted.at(-1)])
+    for (const { frames } of sorted) expect(frames.join('').length).toBeLessThan(65_536)
+    // Nor is anything left open.
+    await vi.waitFor(() => expect(downs.at(-1)?.destroyed).toBe(true))
+  })
+
   it('sends what still waits with its good-bye, and lets what is on its way arrive', async () => {
     answerUps = false
     const { link, closed } = await open()

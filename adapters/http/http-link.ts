@@ -46,28 +46,31 @@ export const overHttp = (
     const opening = new Promise<FrameLink>((resolve, reject) => {
       signal.throwIfAborted()
       const down = new AbortController()
-      const queue: string[] = []
+      let queue: string[] = []
       let address = ''
       let link = ''
       let over = false
-      let posts = 0
+      let answered = 0
       let n = 0
 
-      const end = async (clean: boolean, error?: unknown, last?: () => Promise<void>): Promise<void> => {
+      const tell = (error?: unknown): void => {
         if (over) return
         over = true
         clearTimeout(timer)
         // After whoever waits for `open` has the link.
-        if (link) void opening.then(() => sink.closed({ clean, retry: 'yes', cause: error }))
+        if (link) void opening.then(() => sink.closed({ clean: !error, retry: 'yes', cause: error }))
         else reject(signal.aborted ? signal.reason : error)
-        await last?.()
+      }
+      const end = (error?: unknown): void => {
+        tell(error)
+        queue = []
         down.abort()
       }
       const lose = (cause?: unknown): void => {
         // Only our server names a code; a proxy on the way says other things. What throws without a request having gone is no url.
-        const code = /(?<=")signaling\/[\w-]+/.exec(String(cause))?.[0] ?? (/^http/.test(address) ? 'signaling/unreachable' : 'usage/invalid-argument')
+        const code = /"(signaling\/[\w-]+)/.exec(cause as string)?.[1] ?? (/^http/.test(address) ? 'signaling/unreachable' : 'usage/invalid-argument')
         // Without what may be secret.
-        void end(false, new RtcError(code as RtcErrorCode, `No link: ${`${url}`.replace(/\?.*/, '')}`, { cause }))
+        end(new RtcError(code as RtcErrorCode, `No link: ${`${url}`.replace(/\?.*/, '')}`, { cause }))
       }
       let timer = setTimeout(lose, openTimeoutMs)
       // Once there is a link, it is its owner who ends it.
@@ -87,27 +90,26 @@ export const overHttp = (
         throw new Error(await response.text())
       }
 
-      const post = async (): Promise<void> => {
-        // Characters in one request; a longer frame goes alone, and the last request takes all.
+      const post = (): void => {
+        // Characters in one request; a longer frame goes alone.
         let room = 65_536
-        const frames = queue.filter(({ length }, index) => (room -= length) > 0 || over || !index)
-        queue.splice(0, frames.length)
-        const body = JSON.stringify({ n: ++n, frames, close: over })
-        posts++
-        try {
-          // Not ended with the link, for the last one is to arrive. A page that goes away takes its requests along but for those with
-          // `keepalive`, which may have 64 KiB together (Fetch standard, section 4.6): three, with three bytes a character.
-          await ask(body, { signal: AbortSignal.timeout(PATIENCE_MS), keepalive: body.length < 7_000 })
-          posts--
+        const frames = queue.filter(({ length }, index) => (room -= length) > 0 || !index)
+        queue = queue.slice(frames.length)
+        const close = over && !queue.length
+        const body = JSON.stringify({ n: ++n, frames, close })
+        // Not ended with the link, for the last one is to arrive. A page that goes away takes its requests along
+        // but for those with `keepalive`, which may have 64 KiB together (Fetch standard, section 4.6): three, with
+        // three bytes a character.
+        ask(body, { signal: AbortSignal.timeout(PATIENCE_MS), keepalive: body.length < 7_000 }).then(() => {
+          answered++
+          if (close) end()
           up()
-        } catch (cause) {
-          lose(cause)
-        }
+        }, lose)
       }
       const up = (): void => {
         // Two at a time: a frame need not wait for the answer to the one before, and with the way down it takes 3 of the 6
         // connections that browsers give a host.
-        while (!over && queue.length && posts < 2) void post()
+        while (queue.length && n - answered < 2) post()
       }
 
       const take: Take = (text) => {
@@ -124,11 +126,16 @@ export const overHttp = (
               // In a moment, so that what is sent at once goes at once.
               if (queue.push(frame) === 1) queueMicrotask(up)
             },
-            close: async () => void end(true, undefined, post),
+            close: async () => {
+              if (over) return
+              tell()
+              // A page that goes away has no time to wait for what is on its way; what is too long for one request follows.
+              post()
+            },
           })
         }
         for (const frame of frames) if (!over) sink.frame(frame)
-        if (close) void end(true)
+        if (close) end()
       }
       // Firefox ends what comes down before it says that a page goes away: its last words still have a way up for a moment.
       listen(ask, take).then(lose, (cause: unknown) => setTimeout(lose, 50, cause))

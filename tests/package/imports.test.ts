@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensureBuilt } from '../../scripts/build'
@@ -92,6 +92,19 @@ describe('the packed tarballs in an empty project', () => {
   it('carry what a user needs and nothing else', () => {
     const packed = readdirSync(join(project, 'node_modules/tsunagu'))
     expect(packed.sort()).toEqual(['LICENSE', 'README.md', 'dist', 'docs', 'package.json'])
-    expect(readdirSync(join(project, 'node_modules/tsunagu/docs'))).toEqual(['errors.md'])
+  })
+
+  it('carry every page that theirs link to, and those that the command and the errors name', () => {
+    const home = join(project, 'node_modules/tsunagu')
+    const pages = readdirSync(home, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.md'))
+    expect(pages).toEqual(expect.arrayContaining(['README.md', 'docs/errors.md', 'docs/guide/server.md']))
+    const dead = pages.flatMap((page) =>
+      [...readFileSync(join(home, page), 'utf8').matchAll(/\]\(([^)#\s:]+)(#[^)]*)?\)/g)]
+        .map(([, path = '']) => join(dirname(page), path))
+        // For whoever has the repository.
+        .filter((path) => path !== 'CONTRIBUTING.md' && !existsSync(join(home, path)))
+        .map((path) => `${page}: ${path}`),
+    )
+    expect(dead).toEqual([])
   })
 })

@@ -7,6 +7,49 @@ import { MemoryStore, type SessionRecord } from './store'
 const NOTHING = { links: 0, sessions: 0, users: 0, calls: 0, watchedIds: 0 }
 const to = (id: string, data: unknown = null) => ({ type: 'message', id: 1, to: id, data })
 
+describe('an attempt to go on with a session', () => {
+  it('that comes late takes nothing over from a later one, and its link is told to come again', async () => {
+    const { join, resume, hub, runtime } = hubWorld()
+    const alice = await join('alice')
+    alice.lose()
+    const third = await resume(alice, { attempt: 3 })
+    const late = await resume(alice, { attempt: 2 })
+    expect(late.frames).toMatchObject([{ type: 'refused', retry: 'yes' }])
+    expect(third.frames.map(({ type }) => type)).toEqual(['resumed'])
+    expect(third.closed).toEqual([])
+    third.number({ type: 'message', id: 1, to: 'nobody', data: 0 })
+    await runtime.settle()
+    expect(third.last('result')).toMatchObject({ id: 1 })
+    expect(hub.counters.superseded).toBe(0)
+    const fourth = await resume(alice, { attempt: 4 })
+    expect([third.frames.at(-1)?.type, fourth.frames[0]?.type]).toEqual(['superseded', 'resumed'])
+  })
+
+  it('without a number takes the session over as ever, and so does one that is repeated', async () => {
+    const { join, resume } = hubWorld()
+    const alice = await join('alice')
+    for (const more of [{ attempt: 3 }, {}, { attempt: 3 }]) expect((await resume(alice, more)).frames[0]?.type).toBe('resumed')
+  })
+
+  it('of somebody without its key counts for nothing', async () => {
+    const { join, resume } = hubWorld()
+    const alice = await join('alice')
+    await resume(alice, { attempt: 1_000, key: 'guessed' })
+    expect((await resume(alice, { attempt: 1 })).frames[0]?.type).toBe('resumed')
+  })
+
+  it('by a page that was loaded again counts anew', async () => {
+    const { join, resume, link, runtime } = hubWorld()
+    const alice = await join('alice')
+    await resume(alice, { attempt: 7 })
+    const { session, key } = alice.last('welcome')
+    const next = link()
+    next.say({ type: 'reclaim', v: 1, session, key, token: 'alice', instance: 'x', attempt: 1 })
+    await runtime.settle()
+    expect(next.frames[0]?.type).toBe('reclaimed')
+  })
+})
+
 describe('the way in', () => {
   it('welcomes with a session, a key of at least 256 bits and who one is', async () => {
     const hub = new Hub({ authenticate: () => ({ id: 'alice' }) })

@@ -25,6 +25,8 @@ interface Entry {
   readonly uncount: () => void
   /** Another session is about to take over from it. */
   moving: boolean
+  /** The latest attempts of its client to go on with it, and of the page after. */
+  readonly attempts: { resume: number; reclaim: number }
 }
 
 /** A session that a link has proven to be its own. */
@@ -196,6 +198,10 @@ export class Registry implements Reception {
       if (shown.id !== record.user) return gone(1)
       identity = shown
     }
+    const { type, attempt = entry.attempts[type] } = claim
+    // Given up long ago and delivered late, by a proxy for example: its client has a link that works by now.
+    if (attempt < entry.attempts[type]) return void gate.refuse(DOWN)
+    entry.attempts[type] = attempt
     // Two links at once: only one of them raises the epoch, the other one has to come again.
     if (!(await store.attach(record.session, record.epoch))) return void gate.refuse(DOWN)
     if (!gate.open || this.#drains(gate)) return undefined
@@ -222,7 +228,7 @@ export class Registry implements Reception {
     const { id, identity } = session
     const { remote } = gate
     session.takesParts = parts
-    this.#entries.set(id, { session, instance, guest, remote, uncount: this.#networks.add(remote), moving: false })
+    this.#entries.set(id, { session, instance, guest, remote, uncount: this.#networks.add(remote), moving: false, attempts: { resume: 0, reclaim: 0 } })
     try {
       await this.#config.store.add({ session: id, user: identity.id, keyHash, epoch: 1 })
     } catch (error) {

@@ -37,8 +37,10 @@ export const isClaim = (value: unknown): value is CallClaim =>
 /** What the server accepts from a client, which it does not trust. */
 export const CLIENT_FRAMES: Shapes<ClientFrame> = {
   hello: { v: isCount, token: optional(isText), instance: textUpTo(128), parts: optional(isFlag) },
-  resume: { v: isCount, session: textUpTo(128), key: textUpTo(128), token: optional(isText), received: isCount },
-  reclaim: { v: isCount, session: textUpTo(128), key, token: optional(isText), instance: textUpTo(128), parts: optional(isFlag) },
+  resume: { v: isCount, session: textUpTo(128), key: textUpTo(128), token: optional(isText), received: isCount, attempt: optional(isCount) },
+  reclaim: {
+    v: isCount, session: textUpTo(128), key, token: optional(isText), instance: textUpTo(128), parts: optional(isFlag), attempt: optional(isCount),
+  },
   bye: { backWithinMs: optional(isCount) },
   ping: { id: optional(isCount) },
   pong: { id: optional(isCount) },

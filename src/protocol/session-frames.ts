@@ -38,6 +38,8 @@ export interface Resume {
   readonly token?: string | undefined
   /** The last number of the server that the client has dispatched. */
   readonly received: number
+  /** Counts up with each attempt of one client object: an earlier one that comes late takes nothing over. */
+  readonly attempt?: number | undefined
 }
 
 /** Opens a new session that ends an old one and takes over its calls: the page was loaded again. */
@@ -50,6 +52,8 @@ export interface Reclaim {
   readonly token?: string | undefined
   readonly instance: string
   readonly parts?: boolean | undefined
+  /** As in {@link Resume}. */
+  readonly attempt?: number | undefined
 }
 
 /** Ends the session at once, or after a while. */

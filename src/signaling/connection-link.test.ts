@@ -12,7 +12,7 @@ describe('a lost link', () => {
     server.lose()
     expect(states.at(-1)).toBe('waiting signaling/unreachable')
     await runtime.elapse(25, 1)
-    expect(server.heard).toEqual([{ type: 'resume', v: 1, token: 'token', session: 's', key: 'k', received: 1 }])
+    expect(server.heard).toEqual([{ type: 'resume', v: 1, token: 'token', session: 's', key: 'k', received: 1, attempt: 1 }])
     server.say(RESUMED)
     expect(states.at(-1)).toBe('online')
     expect(server.heard.slice(1)).toEqual([{ ...message(1), n: 1 }])

@@ -2,6 +2,20 @@ import { describe, expect, it } from 'vitest'
 import { RtcError } from '../base/errors'
 import { message, RESUMED, type ScriptedServer, startConnection, WELCOME } from '../testing/scripted-server'
 
+describe('going on with a session', () => {
+  it('counts its attempts, so that the server can tell one that comes late', async () => {
+    const { runtime, server, online } = startConnection()
+    await online()
+    const attempts: unknown[] = []
+    for (let n = 0; n < 3; n++) {
+      server.lose()
+      await runtime.elapse(5_000)
+      attempts.push(server.heard[0]?.attempt)
+    }
+    expect(attempts).toEqual([1, 2, 3])
+  })
+})
+
 describe('opening a session', () => {
   it('says hello with the token, and knows who it is once welcome', async () => {
     const { connection, server, states, online } = startConnection()

@@ -15,6 +15,8 @@ export class Credentials {
   #secret: Secret | undefined
   /** Ours before the page was loaded again: its numbers are gone, so it cannot be resumed. */
   #reclaiming = false
+  /** The server takes no earlier one that comes late for the newest. */
+  #attempt = 0
 
   constructor(instance: string, keeper: SessionKeeper | undefined) {
     this.#instance = instance
@@ -46,8 +48,8 @@ export class Credentials {
     const instance = this.#instance
     if (!this.#secret) return { type: 'hello', v, token, instance, parts: true }
     return this.#reclaiming
-      ? { type: 'reclaim', v, token, ...this.#secret, instance, parts: true }
-      : { type: 'resume', v, token, ...this.#secret, received }
+      ? { type: 'reclaim', v, token, ...this.#secret, instance, parts: true, attempt: ++this.#attempt }
+      : { type: 'resume', v, token, ...this.#secret, received, attempt: ++this.#attempt }
   }
 
   /** The server opened a session, which a page that is loaded again may be able to reclaim. */

@@ -38,7 +38,7 @@ export interface CallContext extends LineOptions {
   readonly connectTimeoutMs: number
   readonly reconnectTimeoutMs: number
   /** Calls whom the other side of that call asks us to, in its place. */
-  readonly putThrough: (call: Call, request: TransferRequest, ask: (request: CallTransferRequest) => void) => void
+  readonly putThrough: (call: Call, request: TransferRequest, ask: (request: CallTransferRequest) => boolean) => void
 }
 
 /**
@@ -94,7 +94,11 @@ export class Call extends Emitter<CallEvents> {
         accepted: () => this.#accepted(),
         ended: (reason) => this.#ended(reason),
         control: (message) => this.#controls.heard(message),
-        transferRequested: (asked) => context.putThrough(this, asked, (request) => this.emit('transferRequested', { request })),
+        transferRequested: (asked) =>
+          context.putThrough(this, asked, (request) => {
+            this.emit('transferRequested', { request })
+            return this.isFollowed()
+          }),
         forgotten: () => this.#controls.repeat(),
         opened: (link) => {
           this.#controls.attach(link)
@@ -233,10 +237,18 @@ export class Call extends Emitter<CallEvents> {
     return this.#lines.cross(dialog)
   }
 
-  /** That call is to take the place of this one. @internal */
+  /** Whether anybody would hear that another call takes the place of this one: a microphone must not be open in a call that nobody shows. @internal */
+  isFollowed(): boolean {
+    const followed = this.listenerCount('transferred') > 0
+    if (!followed) this.#context.logger.warn('nothing listens to transferred', { call: this.id })
+    return followed
+  }
+
+  /** That call is to take the place of this one: what it sends, unless we hold it. @internal */
   succeededBy(call: Call): void {
     this.#successor = call
-    if (!this.listenerCount('transferred')) this.#context.logger.warn('nothing listens to transferred', { call: this.id })
+    call.local.share(this.local)
+    call.#controls.set({ local: this.held.local })
     this.emit('transferred', { call })
   }
 
@@ -283,6 +295,7 @@ export class Call extends Emitter<CallEvents> {
     this.#line.open()
     if (this.#life.move('accept')) this.#life.after(this.#context.connectTimeoutMs, () => void this.leave('ice/failed'))
     if (this.#line.link?.state === 'connected') this.#linkMoved('connected')
+    quietly(this.#controls.update())
   }
 
   #linkMoved(to: LinkState): void {

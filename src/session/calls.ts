@@ -55,6 +55,7 @@ export class Calls {
   receive(dialog: Dialog, body: InviteBody, replaced?: Dialog): void {
     const old = replaced && this.running.find((call) => call.dialog === replaced)
     if (old) {
+      if (!old.isFollowed()) return void quietly(dialog.end({ code: 'call/transfer-declined', by: 'local' }))
       const call = this.#make('incoming', dialog, body)
       this.#succeed(old, call)
       return call.answer({})
@@ -104,13 +105,12 @@ export class Calls {
   }
 
   /** The other side of a call asks us to call somebody in its place. Few do: what it takes loads when one does. */
-  #putThrough(old: Call, request: TransferRequest, ask: (request: CallTransferRequest) => void): void {
+  #putThrough(old: Call, request: TransferRequest, ask: (request: CallTransferRequest) => boolean): void {
     const place = (dialog: Dialog, body: InviteBody): void => this.#succeed(old, this.#make('outgoing', dialog, body), request.done)
     quietly(import('./transfer').then(({ obey }) => obey(old, request, ask, place)).catch(() => request.done('call/transfer-declined')))
   }
 
   #succeed(old: Call, call: Call, done?: TransferRequest['done']): void {
-    call.local.share(old.local)
     quietly(import('./transfer').then(({ succeed }) => succeed(old, call, this.#context.runtime, done)))
     old.succeededBy(call)
   }

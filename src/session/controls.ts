@@ -51,6 +51,8 @@ export class Controls {
   readonly #context: ControlsContext
   readonly #keys = new Serial()
   #held: HoldState = { local: false, remote: false }
+  /** What signaling took last of it for the other side; `undefined` where it refused. */
+  #told: boolean | undefined = false
   /** How often the other side said what we do not understand. */
   #dropped = 0
 
@@ -65,7 +67,13 @@ export class Controls {
   /** Holds the call on our side, or goes on. */
   async hold(local: boolean): Promise<void> {
     this.#context.life.assert('connecting', 'active', 'reconnecting')
-    if (this.#set({ local })) await this.#tellHeld()
+    this.set({ local })
+    await this.update()
+  }
+
+  /** Says whether we hold the call, unless the other side knows. */
+  async update(): Promise<void> {
+    if (this.#held.local !== this.#told) await this.#tellHeld()
   }
 
   /** A new link knows nothing yet. */
@@ -111,7 +119,7 @@ export class Controls {
   #understood({ kind, held, ask, tone, id }: ControlMessage): boolean {
     const { emit, local } = this.#context
     if (kind === 'held' && typeof held === 'boolean') {
-      this.#set({ remote: held })
+      this.set({ remote: held })
       if (ask === true) quietly(this.#tellHeld())
     } else if (kind === 'dtmf' && typeof tone === 'string' && /^[\dA-D*#]$/.test(tone)) emit('dtmfReceived', { tone })
     else {
@@ -122,18 +130,23 @@ export class Controls {
     return true
   }
 
-  /** Whether that changed anything. */
-  #set(change: Partial<HoldState>): boolean {
+  /** Without a word to the other side. */
+  set(change: Partial<HoldState>): void {
     const held = { ...this.#held, ...change }
-    if (held.local === this.#held.local && held.remote === this.#held.remote) return false
+    if (held.local === this.#held.local && held.remote === this.#held.remote) return
     this.#held = held
     this.#context.lines.current.link?.hold(held.local || held.remote)
     this.#context.emit('holdChanged', held)
-    return true
   }
 
-  #tellHeld(more?: { readonly ask: true }): Promise<void> {
-    return this.#send({ kind: 'held', held: this.#held.local, ...more })
+  async #tellHeld(more?: { readonly ask: true }): Promise<void> {
+    const held = (this.#told = this.#held.local)
+    try {
+      await this.#send({ kind: 'held', held, ...more })
+    } catch (error) {
+      this.#told = undefined
+      throw error
+    }
   }
 
   #send(message: ControlMessage): Promise<void> {

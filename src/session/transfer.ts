@@ -30,16 +30,14 @@ export const putThrough = async (call: Transferable, to: string | Transferable):
   await Promise.all(calls.map((one) => one.leave('call/transferred')))
 }
 
-/** Asks the listeners whether we may be put through; whether none of them declined. */
-const isWelcome = ({ to, done }: TransferRequest, ask: (request: CallTransferRequest) => void): boolean => {
+/** Asks the listeners whether we may be put through; whether none of them declined, and there are some who follow. */
+const isWelcome = ({ to, done }: TransferRequest, ask: (request: CallTransferRequest) => boolean): boolean => {
   let answer: boolean | undefined
-  ask({
-    to,
-    decline: (reason) => {
-      if (answer === undefined) quietly(done('call/transfer-declined', reason))
-      answer ??= false
-    },
-  })
+  const decline = (reason?: string): void => {
+    if (answer === undefined) quietly(done('call/transfer-declined', reason))
+    answer ??= false
+  }
+  if (!ask({ to, decline })) decline()
   return (answer ??= true)
 }
 
@@ -56,7 +54,7 @@ export interface Replaceable extends Transferable {
 export const obey = (
   old: Replaceable,
   request: TransferRequest,
-  ask: (request: CallTransferRequest) => void,
+  ask: (request: CallTransferRequest) => boolean,
   place: (dialog: Dialog, body: InviteBody) => void,
 ): void => {
   const isOver = (): boolean => old.state === 'ended'

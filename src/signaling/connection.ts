@@ -31,6 +31,8 @@ const PROBE_MS = 5_000
 /** How soon a page that is loaded again is back. */
 const RELOAD_MS = 15_000
 
+const ANSWERS = { hello: 'welcome', resume: 'resumed', reclaim: 'reclaimed' } as const
+
 /** What a connection needs. */
 export interface ConnectionContext {
   readonly transport: SignalingTransport
@@ -80,6 +82,8 @@ export class Connection {
   #probeMs = PROBE_MS
   #partBytes = 0
   #stopListening = (): void => undefined
+  /** What answers our greeting; of a server that says anything else we take no session. */
+  #awaited: string | undefined
   #ackPlanned = false
   /** Settles with the server's answer to our ping. */
   #answer: Deferred<void> | undefined
@@ -201,7 +205,9 @@ export class Connection {
   }
 
   #greet(): void {
-    this.#say(this.#credentials.greeting(this.#token, this.#received))
+    const greeting = this.#credentials.greeting(this.#token, this.#received)
+    this.#awaited = ANSWERS[greeting.type]
+    this.#say(greeting)
   }
 
   #frame(text: string): void {
@@ -233,11 +239,10 @@ export class Connection {
   }
 
   #control(frame: ServerControl): void {
-    const connecting = this.#state === 'connecting'
     switch (frame.type) {
       case 'welcome':
       case 'reclaimed': {
-        if (!connecting) return
+        if (this.#awaited !== frame.type) return
         const { self, limits: { pingMs, partBytes = 0 } } = frame
         this.#credentials.keep(frame, partBytes > 0)
         this.#self = self
@@ -250,7 +255,7 @@ export class Connection {
         return frame.type === 'reclaimed' ? this.#sink.reclaimed(frame.calls) : undefined
       }
       case 'resumed':
-        if (!this.#credentials.held || !connecting) return
+        if (this.#awaited !== frame.type) return
         return this.#outbox.ack(frame.received) ? this.#attached() : this.#restart()
       case 'gone':
         return this.#restart()
@@ -279,6 +284,7 @@ export class Connection {
   }
 
   #attached(): void {
+    this.#awaited = undefined
     this.#warned = false
     this.#onlineAt = this.#context.runtime.now()
     for (const frame of this.#outbox.frames) this.#write(frame)
@@ -336,7 +342,7 @@ export class Connection {
 
   #drop(): void {
     this.#stopListening()
-    this.#link = undefined
+    this.#link = this.#awaited = undefined
     this.#attempt.close()
     this.#attempt = new Scope()
   }

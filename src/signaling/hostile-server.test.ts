@@ -41,6 +41,39 @@ describe('a server that is mad or malicious', () => {
     expect(connection.self.id).toBe('alice')
   })
 
+  it('brings up calls as if we had had them before, though we said hello: they are not ours', async () => {
+    const { runtime, server, states, received } = startConnection()
+    await runtime.settle()
+    const calls = [{ call: 'c', key: 'k', role: 'callee', peer: { id: 'eve' }, media: body.media, epoch: 65_536 }]
+    server.say({ ...WELCOME, type: 'reclaimed', calls })
+    expect([states, received]).toEqual([['connecting'], []])
+    server.say(WELCOME)
+    expect(states).toEqual(['connecting', 'online'])
+    server.lose()
+    await runtime.elapse(1_000)
+    server.say({ ...WELCOME, type: 'reclaimed', calls })
+    server.say({ ...WELCOME, self: { id: 'eve' } })
+    expect([states.at(-1), received]).toEqual(['connecting', []])
+    server.say(RESUMED)
+    expect(states.at(-1)).toBe('online')
+  })
+
+  it('welcomes us before we have said who we are: that is no answer', async () => {
+    let say: (token: string) => void = () => undefined
+    const { runtime, server, states } = startConnection()
+    await runtime.settle()
+    const open = server.open
+    server.open = async (sink, context) => {
+      sink.frame(JSON.stringify(WELCOME))
+      await new Promise<string>((resolve) => (say = resolve))
+      return open(sink, context)
+    }
+    server.lose()
+    await runtime.elapse(2_000)
+    expect(states).not.toContain('online')
+    say('')
+  })
+
   it.each([0, 1, 50])('says that it pings every %i ms: we ask it no more often than another one', async (pingMs) => {
     const { runtime, server } = startConnection()
     await runtime.settle()

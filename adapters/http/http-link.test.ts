@@ -61,6 +61,7 @@ describe.each(Object.entries(WAYS))('%s', (_, { make, say, endless }) => {
   })
   afterEach(async () => {
     vi.unstubAllGlobals()
+    vi.restoreAllMocks()
     http.closeAllConnections()
     await new Promise((resolve) => http.close(resolve))
   })
@@ -162,13 +163,16 @@ describe.each(Object.entries(WAYS))('%s', (_, { make, say, endless }) => {
     ])
   })
 
-  it('sends no more than 64 Ki characters in one request, but for a longer frame', async () => {
+  it('sends little at once, but for a longer frame, and waits longer for what is longer, so that a slow line is enough', async () => {
+    const patience = vi.spyOn(AbortSignal, 'timeout')
     const { link } = await open()
-    const sizes = [10, 60_000, 10_000, 100_000, 10, 20]
+    const sizes = [10, 5_000, 1_000, 60_000, 10, 20]
     await Promise.all(sizes.map((size) => link.send('x'.repeat(size))))
     await vi.waitFor(() => expect(ups.flatMap(({ batch }) => batch.frames)).toHaveLength(sizes.length))
     const sorted = ups.map(({ batch }) => batch).sort((a, b) => a.n - b.n)
-    expect(sorted.map(({ frames }) => frames.map(({ length }) => length))).toEqual([[10, 60_000], [10_000], [100_000], [10, 20]])
+    expect(sorted.map(({ frames }) => frames.map(({ length }) => length))).toEqual([[10, 5_000], [1_000], [60_000], [10, 20]])
+    // At 1 kB a second.
+    expect(patience.mock.calls.map(([ms]) => Math.floor(ms / 1_000))).toEqual([20, 16, 75, 15])
   })
 
   it('says good-bye behind all that still waits, in as many requests as that takes', async () => {

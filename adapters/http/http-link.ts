@@ -30,6 +30,8 @@ interface Batch {
 const SUBPROTOCOL = 'tsunagu.v1'
 /** How long to wait for anything: the server says something every 10 s, and answers what goes up at once. */
 const PATIENCE_MS = 15_000
+/** Characters in one request, but for a longer frame: little, for behind two of them nothing else gets up a slow line. */
+const BATCH = 6_000
 
 /**
  * A transport over HTTP: frames go up in numbered batches, each a request of its own, and `listen` brings what comes down until the
@@ -91,16 +93,15 @@ export const overHttp = (
       }
 
       const post = (): void => {
-        // Characters in one request; a longer frame goes alone.
-        let room = 65_536
+        let room = BATCH
         const frames = queue.filter(({ length }, index) => (room -= length) > 0 || !index)
         queue = queue.slice(frames.length)
         const close = over && !queue.length
         const body = JSON.stringify({ n: ++n, frames, close })
-        // Not ended with the link, for the last one is to arrive. A page that goes away takes its requests along
-        // but for those with `keepalive`, which may have 64 KiB together (Fetch standard, section 4.6): three, with
+        // Not ended with the link, for the last one is to arrive. A kilobyte may take a second. A page that goes away takes its
+        // requests along but for those with `keepalive`, which may have 64 KiB together (Fetch standard, section 4.6): three, with
         // three bytes a character.
-        ask(body, { signal: AbortSignal.timeout(PATIENCE_MS), keepalive: body.length < 7_000 }).then(() => {
+        ask(body, { signal: AbortSignal.timeout(PATIENCE_MS + body.length), keepalive: body.length < 7_000 }).then(() => {
           answered++
           if (close) end()
           up()

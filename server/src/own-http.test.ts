@@ -28,6 +28,31 @@ describe('the http server of its own', () => {
     await once(socket, 'close')
   })
 
+  it('lets a body about an open link take longer, for a line may be slow', async () => {
+    const { server } = await serve({ helloMs: 400, guests: true })
+    const headers = { accept: 'text/event-stream', 'tsunagu-protocol': 'tsunagu.v1' }
+    const stream = await fetch(server.url, { method: 'POST', headers })
+    const reader = stream.body?.getReader()
+    const { link } = JSON.parse(new TextDecoder().decode((await reader?.read())?.value).slice(6)) as { readonly link: string }
+    const hello = JSON.stringify({ n: 1, frames: [JSON.stringify({ type: 'hello', v: 1, token: 'alice', instance: 'a'.repeat(22) })] })
+    await fetch(server.url, { method: 'POST', headers: { ...headers, 'tsunagu-link': link }, body: hello })
+    const body = '{"n":2,"frames":[]}'
+    const dialled = (about: string) =>
+      dial(server.port).then((socket) => {
+        socket.write(
+          `POST /signal HTTP/1.1\r\nhost: 127.0.0.1:${server.port}\r\n${about}accept: text/event-stream\r\ntsunagu-protocol: tsunagu.v1\r\ncontent-type: text/plain\r\ncontent-length: ${body.length}\r\n\r\n${body.slice(0, 9)}`,
+        )
+        return socket
+      })
+    const slow = await dialled(`tsunagu-link: ${link}\r\n`)
+    // Whoever opens a link is to greet in time, and who names one that is not there has been answered.
+    const [strange, forged] = await Promise.all([dialled(''), dialled('tsunagu-link: x\r\n')])
+    await Promise.all([strange, forged].map((socket) => once(socket.resume(), 'close')))
+    slow.write(body.slice(9))
+    expect(String((await once(slow, 'data'))[0])).toContain('204 No Content')
+    await reader?.cancel()
+  })
+
   it.each([false, true])('takes only so many connections of one address, TLS %s, and one that ends makes room', async (secure) => {
     const { server, audited } = await serve({ limits: { linksPerAddress: 40 }, ...(secure && { tls: selfSigned() }) })
     const open = await Promise.all(Array.from({ length: 120 }, () => dial(server.port)))

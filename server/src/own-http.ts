@@ -1,7 +1,8 @@
-import { createServer as createHttp, type IncomingMessage, type Server as HttpServer } from 'node:http'
+import { createServer as createHttp, type IncomingMessage, type Server as HttpServer, ServerResponse } from 'node:http'
 import { createServer as createHttps } from 'node:https'
 import type { Socket } from 'node:net'
 import { RtcError } from 'tsunagu/hub'
+import { CLOCK } from './clock'
 import { Quota, networkOf, remoteOf } from './remote'
 
 /** What the server of its own is made of. */
@@ -26,6 +27,20 @@ const HEADERS = 100
 /** The longest that anybody may take to say what they want, whatever `helloMs` is. */
 const MAX_PATIENCE_MS = 60_000
 
+/** How long the body of a request may take that waits for its answer: what goes up a link may be long, and its line slow. */
+const BODY_MS = 60_000
+
+/** Answers that wait only so long for the rest of a request that they have answered already. */
+const answersWithin = (patienceMs: number): typeof ServerResponse =>
+  class<Request extends IncomingMessage> extends ServerResponse<Request> {
+    constructor(request: Request) {
+      super(request)
+      this.once('finish', () => {
+        if (!request.complete) CLOCK.after(patienceMs, () => request.complete || request.socket.destroy())
+      })
+    }
+  }
+
 /** Makes an HTTP server for strangers: it hangs up on who dawdles, and on who dials too often at once. */
 export const createOwnHttp = (
   { tls, helloMs, trustedProxies, limits }: OwnHttpOptions,
@@ -34,8 +49,9 @@ export const createOwnHttp = (
   const patienceMs = Math.max(1, Math.ceil(Math.min(helloMs, MAX_PATIENCE_MS)))
   const deadlines = {
     headersTimeout: patienceMs,
-    requestTimeout: patienceMs,
+    requestTimeout: Math.max(patienceMs, BODY_MS),
     connectionsCheckingInterval: Math.ceil(patienceMs / 4),
+    ServerResponse: answersWithin(patienceMs),
   }
   const http = tls ? createHttps({ ...tls, ...deadlines, handshakeTimeout: patienceMs }) : createHttp(deadlines)
   http.maxHeadersCount = HEADERS

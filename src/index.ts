@@ -15,7 +15,7 @@ export type { CallMove } from './session/call-life'
 export type { CallMedia } from './session/call-media'
 export type { CallState } from './session/call-states'
 export type { CallOptions } from './session/calls'
-export type { ControlEvents, DtmfOptions, HoldState } from './session/controls'
+export type { ControlEvents, HoldState } from './session/controls'
 export type { RejectReason } from './session/end-reason'
 export {
   LocalParticipant,
@@ -24,6 +24,7 @@ export {
   type PublishOptions,
   RemoteParticipant,
 } from './session/participant'
+export type { DtmfOptions } from './session/keys'
 export type { CallTransferRequest } from './session/transfer'
 export { Presence } from './session/presence'
 export { LocalTrack, type LocalTrackEvents } from './media/local-track'

@@ -7,6 +7,7 @@ import type { Link } from '../link/link'
 import type { LocalTrack } from '../media/local-track'
 import type { ControlMessage } from '../signaling/port'
 import type { CallLife } from './call-life'
+import type { DtmfOptions } from './keys'
 import { late } from './late'
 import type { Lines } from './lines'
 
@@ -16,14 +17,6 @@ export interface HoldState {
   readonly local: boolean
   /** The other side does. */
   readonly remote: boolean
-}
-
-/** How tones are paced; the defaults are those of `RTCDTMFSender.insertDTMF` (W3C webrtc, 7). */
-export interface DtmfOptions {
-  /** How long each tone lasts, from 40 to 6000 milliseconds. @defaultValue 100 */
-  readonly durationMs?: number
-  /** The silence after each tone, at least 30 milliseconds. @defaultValue 70 */
-  readonly gapMs?: number
 }
 
 /** What the other side's controls lead to. */

@@ -2,7 +2,14 @@ import { RtcError } from '../base/errors'
 import type { Runtime } from '../base/runtime'
 import type { Serial } from '../base/serial'
 import { abortable, deferred } from '../base/wait'
-import type { DtmfOptions } from './controls'
+
+/** How tones are paced; the defaults are those of `RTCDTMFSender.insertDTMF` (W3C webrtc, 7). */
+export interface DtmfOptions {
+  /** How long each tone lasts, from 40 to 6000 milliseconds. @defaultValue 100 */
+  readonly durationMs?: number
+  /** The silence after each tone, at least 30 milliseconds. @defaultValue 70 */
+  readonly gapMs?: number
+}
 
 /** What pressing keys needs of its call. */
 export interface Keyboard {

@@ -171,8 +171,8 @@ describe.each(Object.entries(WAYS))('%s', (_, { make, say, endless }) => {
     await vi.waitFor(() => expect(ups.flatMap(({ batch }) => batch.frames)).toHaveLength(sizes.length))
     const sorted = ups.map(({ batch }) => batch).sort((a, b) => a.n - b.n)
     expect(sorted.map(({ frames }) => frames.map(({ length }) => length))).toEqual([[10, 5_000], [1_000], [60_000], [10, 20]])
-    // At 1 kB a second.
-    expect(patience.mock.calls.map(([ms]) => Math.floor(ms / 1_000))).toEqual([20, 16, 75, 15])
+    // At 1 kB a second, and 5 s before the first frame comes down.
+    expect(patience.mock.calls.map(([ms]) => Math.floor(ms / 1_000))).toEqual([10, 6, 65, 5])
   })
 
   it('says good-bye behind all that still waits, in as many requests as that takes', async () => {
@@ -226,6 +226,21 @@ describe.each(Object.entries(WAYS))('%s', (_, { make, say, endless }) => {
     await link.close()
     await vi.waitFor(() => expect(downs.at(-1)?.destroyed).toBe(true))
     expect([closed.length, ups.length, frames]).toEqual([1, 1, []])
+  })
+
+  it('gives a greeting up as soon as an opening that nobody answers, for its connection may be dead; what comes later has longer', async () => {
+    answerUps = false
+    const patience = vi.spyOn(AbortSignal, 'timeout')
+    const { link, closed } = await open({ openTimeoutMs: 300 })
+    await link.send('hello')
+    await vi.waitFor(() => expect(closed).toMatchObject([{ clean: false, retry: 'yes', cause: { code: 'signaling/unreachable' } }]))
+    const again = await open({ openTimeoutMs: 300 })
+    await again.link.send('hello')
+    await tell({ frames: ['welcome'] })
+    await vi.waitFor(() => expect(again.frames).toEqual(['welcome']))
+    await again.link.send('message')
+    await vi.waitFor(() => expect(ups.length).toBeGreaterThan(2))
+    expect(patience.mock.calls.map(([ms]) => Math.floor(ms / 1_000))).toEqual([0, 0, 15])
   })
 
   it('ends where the way down does, or says what nobody can', async () => {

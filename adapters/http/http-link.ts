@@ -6,7 +6,8 @@ export interface HttpOptions {
   /** `https`, `http`, `wss` or `ws`; in a page also relative to it. */
   readonly url: string | URL
   /**
-   * How long the server's first word may take, in milliseconds; where a proxy keeps it back, it never comes.
+   * How long the server's first word may take, in milliseconds, and the answer to what is sent before its first frame. Where a proxy keeps
+   * words back, or a connection is dead, they never come.
    * @defaultValue 5000
    */
   readonly openTimeoutMs?: number
@@ -53,6 +54,7 @@ export const overHttp = (
       let link = ''
       let over = false
       let answered = 0
+      let patienceMs = openTimeoutMs
       let n = 0
 
       const tell = (error?: unknown): void => {
@@ -101,7 +103,7 @@ export const overHttp = (
         // Not ended with the link, for the last one is to arrive. A kilobyte may take a second. A page that goes away takes its
         // requests along but for those with `keepalive`, which may have 64 KiB together (Fetch standard, section 4.6): three, with
         // three bytes a character.
-        ask(body, { signal: AbortSignal.timeout(PATIENCE_MS + body.length), keepalive: body.length < 7_000 }).then(() => {
+        ask(body, { signal: AbortSignal.timeout(patienceMs + body.length), keepalive: body.length < 7_000 }).then(() => {
           answered++
           if (close) end()
           up()
@@ -135,6 +137,8 @@ export const overHttp = (
             },
           })
         }
+        // What proves that requests arrive at all.
+        if (frames[0]) patienceMs = PATIENCE_MS
         for (const frame of frames) if (!over) sink.frame(frame)
         if (close) end()
       }

@@ -100,6 +100,36 @@ describe('fallback', () => {
     expect([a.opened, b.opened, c.opened]).toEqual([2, 2, 1])
   })
 
+  it('comes back to what worked, after an outage that only another outlived, and leaves it for good the second time', async () => {
+    const [a, b] = three('open', 'open', 'open')
+    const transport = fallback([a, b])
+    const begun = async (): Promise<string> => {
+      const before = a.opened
+      await open(transport)
+      for (const one of [a, b]) one.sink?.frame('here')
+      for (const one of [a, b]) one.sink?.closed({ clean: false, retry: 'yes' })
+      return a.opened > before ? (a.act === 'open' ? 'a' : 'a, b') : 'b'
+    }
+    expect(await begun()).toBe('a')
+    a.act = 'signaling/unreachable'
+    expect(await begun()).toBe('a, b')
+    a.act = 'open'
+    expect([await begun(), await begun()]).toEqual(['a', 'a'])
+    a.act = 'signaling/unreachable'
+    expect([await begun(), await begun(), await begun()]).toEqual(['a, b', 'a, b', 'b'])
+    a.act = 'open'
+    expect(await begun()).toBe('b')
+  })
+
+  it('gives no transport longer than 8 s, for the session gives an attempt up after 10', async () => {
+    const [a, b] = three('hang', 'open', 'open')
+    const opening = open(fallback([a, b], { tryMs: 12_000 }))
+    await vi.advanceTimersByTimeAsync(8_000)
+    const { frames } = await opening
+    b.sink?.frame('here')
+    expect(frames).toEqual(['here'])
+  })
+
   it('gives up one that does not open in time, and aborts it', async () => {
     const [a, b, c] = three('hang', 'hang', 'open')
     const opening = open(fallback([a, b, c]))

@@ -5,7 +5,7 @@ import type { FrameLink, FrameSink, LinkClosed, SignalingTransport } from '../..
 export interface FallbackOptions {
   /**
    * How long a transport may take until the server's first frame, in milliseconds. Where all were too slow, all get twice as
-   * long, up to 8 s.
+   * long. Never more than 8 s, for a session gives an attempt up after 10.
    * @defaultValue 3000
    */
   readonly tryMs?: number
@@ -14,7 +14,7 @@ export interface FallbackOptions {
 /** What no other transport to the same server can mend. */
 const FINAL: readonly RtcErrorCode[] = ['signaling/unauthorized', 'signaling/forbidden', 'usage/invalid-argument']
 
-/** A session gives an attempt up after 10 s; a transport that leads nowhere is to be noticed here, before that. */
+/** A session gives an attempt up after 10 s; a transport that leads nowhere is to be noticed before that. */
 const MAX_TRY_MS = 8_000
 
 const codeOf = (error: unknown): RtcErrorCode => (isRtcError(error) ? error.code : 'signaling/unreachable')
@@ -22,8 +22,9 @@ const codeOf = (error: unknown): RtcErrorCode => (isRtcError(error) ? error.code
 /**
  * A transport that takes the first of several that works: where a proxy lets no WebSocket through, one over plain requests does.
  *
- * They are tried in order, from the one that worked last; it is the first frame of the server that proves that one works,
- * for there are proxies that open a link and then swallow what goes over it. What is remembered lives as long as the object.
+ * They are tried in order, from the one that worked before or, where another had to help out twice in a row, from that. It is
+ * the first frame of the server that proves that one works, for there are proxies that open a link and then swallow what goes
+ * over it. What is remembered lives as long as the object.
  * The session resumes across a change of transport. A refusal that no other transport can mend (`signaling/unauthorized`,
  * `signaling/forbidden`, `usage/invalid-argument`) is not tried around.
  *
@@ -42,14 +43,18 @@ export const fallback = (
   transports: readonly SignalingTransport[],
   { tryMs = 3_000 }: FallbackOptions = {},
 ): SignalingTransport => {
-  /** Where the next link begins: at what worked last, or behind what did not. */
+  /** Where the next link begins: at the one that is relied on, or behind what did not work. */
   let at = 0
+  /** The one that is relied on. */
+  let good: number | undefined
+  /** Whether another had to help out last. */
+  let doubted = false
   /** How many were too slow since one worked. */
   let slow = 0
 
   /** Opens one link; gives it so long until the first frame. */
   const attempt = async (index: number, transport: SignalingTransport, sink: FrameSink, signal: AbortSignal): Promise<FrameLink> => {
-    const patienceMs = Math.max(tryMs, Math.min(MAX_TRY_MS, tryMs * 2 ** Math.floor(slow / transports.length)))
+    const patienceMs = Math.min(MAX_TRY_MS, tryMs * 2 ** Math.floor(slow / transports.length))
     const opening = new AbortController()
     let link: FrameLink | undefined
     let open = true
@@ -80,9 +85,14 @@ export const fallback = (
         {
           frame: (frame) => {
             if (!open) return
-            unproven = false
-            slow = 0
-            clearTimeout(timer)
+            if (unproven) {
+              unproven = false
+              slow = 0
+              clearTimeout(timer)
+              // One outage can befall any, and whichever is tried at its end works.
+              doubted = good !== undefined && good !== index && !doubted
+              at = good = doubted ? good : index
+            }
             sink.frame(frame)
           },
           closed: end,

@@ -89,6 +89,8 @@ export class Gate implements SessionLink, HubLinkSink {
     }
     this.#config.counters.unknownFields += decoded.unknownFields
     const { frame } = decoded
+    // Who leaves may not have heard of the session yet.
+    if (this.#session && frame.type !== 'bye') this.#session.heard = true
     if ('n' in frame) this.#numbered(frame.n, sizeBytes, frame)
     else this.#control(frame)
   }

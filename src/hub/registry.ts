@@ -1,42 +1,19 @@
 import { PROTOCOL_VERSION, MAX_FRAME_BYTES, MAX_HELD_BYTES, MAX_HELD_FRAMES, MAX_PART_BYTES } from '../protocol/limits'
 import type { Hello, Reclaim, ReclaimedCall, Resume, Welcome } from '../protocol/messages'
 import type { HubConfig } from './config'
+import type { Claimed, Entry, Heir } from './entry'
 import { faultOf } from './fault'
 import { DOWN, type Gate, type Reception, type Refusal } from './gate'
 import { identify } from './identify'
 import { sameHash } from './key'
 import { Networks } from './networks'
 import { personOf } from './person'
-import type { Identity } from './options'
 import { Session, type SessionEnd, type SessionOwner } from './session'
 
 const UNSUPPORTED: Refusal = { code: 'signaling/protocol-unsupported', retry: 'never' }
 const FULL: Refusal = { code: 'signaling/server-full', retry: 'yes' }
 const TOO_MANY: Refusal = { code: 'signaling/limit-exceeded', retry: 'yes' }
 const LIMITS = { frameBytes: MAX_FRAME_BYTES, heldFrames: MAX_HELD_FRAMES, heldBytes: MAX_HELD_BYTES, partBytes: MAX_PART_BYTES }
-
-/** A session with what proves that a client may go on with it. */
-interface Entry {
-  readonly session: Session
-  readonly instance: string
-  readonly guest: boolean
-  /** Where it was opened from. */
-  readonly remote: string | undefined
-  readonly uncount: () => void
-  /** Another session is about to take over from it. */
-  moving: boolean
-  /** The latest attempts of its client to go on with it, and of the page after. */
-  readonly attempts: { resume: number; reclaim: number }
-}
-
-/** A session that a link has proven to be its own. */
-interface Claimed {
-  readonly session: Session
-  readonly entry: Entry
-  readonly identity: Identity
-  /** Which link of the session it is. */
-  readonly epoch: number
-}
 
 /** Where the registry reports to. */
 export interface RegistryOwner extends SessionOwner {
@@ -53,6 +30,8 @@ export class Registry implements Reception {
   readonly #networks: Networks
   /** Sessions that ended in a way that their client should hear about, until the grace is over. */
   readonly #tombs = new Map<string, () => void>()
+  /** By the sessions that are no more. */
+  readonly #heirs = new Map<string, Heir>()
   readonly #gates = new Set<Gate>()
   /** Set once nobody is let in any more. */
   #drainingMs: number | undefined
@@ -119,6 +98,7 @@ export class Registry implements Reception {
     }
     // Rights that were taken away or given since the session began count from here on.
     session.identity = identity
+    session.heard = true
     gate.attached(session)
     session.attach(gate, { type: 'resumed', received: session.received, epoch })
   }
@@ -126,7 +106,7 @@ export class Registry implements Reception {
   async reclaim(reclaim: Reclaim, gate: Gate): Promise<void> {
     const claimed = await this.#claimed(reclaim, gate)
     if (!claimed) return
-    const { session: old, entry: before, identity } = claimed
+    const { session: old, entry: before, identity, keyHash, attempts } = claimed
     const fresh = await this.#fresh()
     // It takes the place of another one, so there is room, if not always at this address; but only one at a time may do so.
     if (before.moving || (gate.remote !== before.remote && !this.#networks.fits(gate.remote))) return gate.refuse(TOO_MANY)
@@ -143,6 +123,11 @@ export class Registry implements Reception {
     this.#list(session)
     session.inherit(old)
     const calls = this.#owner.moved(old, session)
+    const entry = this.#entries.get(session.id)
+    if (entry && reclaim.attempt !== undefined) {
+      entry.heirOf = reclaim.session
+      this.#heirs.set(reclaim.session, { session, keyHash, attempts })
+    }
     old.end('reclaimed')
     gate.attached(session)
     session.attach(gate, { type: 'reclaimed', ...this.#greeting(session, fresh.key), calls })
@@ -180,15 +165,18 @@ export class Registry implements Reception {
   async #claimed(claim: Resume | Reclaim, gate: Gate): Promise<Claimed | undefined> {
     if (!this.#admits(claim, gate)) return undefined
     const { store, hash, counters } = this.#config
-    const [record, keyHash] = await Promise.all([store.find(claim.session), hash(claim.key)])
-    const entry = this.#entries.get(claim.session)
+    // Its page may not have heard of it: until it says something, the old key leads to it, too.
+    const heir = claim.type === 'reclaim' ? this.#heirs.get(claim.session) : undefined
+    const id = heir?.session.id ?? claim.session
+    const [record, keyHash] = await Promise.all([store.find(id), hash(claim.key)])
+    const entry = this.#entries.get(id)
     // The same answer in the same words, so that nobody learns which sessions there are.
     const gone = (forged = 0): undefined => {
       counters.forged += forged
       gate.gone(!entry && this.#tombs.has(claim.session) ? 'overflow' : 'unknown')
     }
     if (!record || !entry) return gone()
-    if (!sameHash(record.keyHash, keyHash)) return gone(1)
+    if (!sameHash(heir?.keyHash ?? record.keyHash, keyHash)) return gone(1)
     const { session } = entry
     let { identity } = session
     // A guest has no token to show again: the key is proof enough.
@@ -198,15 +186,17 @@ export class Registry implements Reception {
       if (shown.id !== record.user) return gone(1)
       identity = shown
     }
-    const { type, attempt = entry.attempts[type] } = claim
+    if (heir && (session.heard || !('instance' in claim) || claim.instance !== entry.instance)) return gone()
+    const { attempts } = heir ?? entry
+    const { type, attempt = attempts[type] } = claim
     // Given up long ago and delivered late, by a proxy for example: its client has a link that works by now.
-    if (attempt < entry.attempts[type]) return void gate.refuse(DOWN)
-    entry.attempts[type] = attempt
+    if (attempt < attempts[type]) return void gate.refuse(DOWN)
+    attempts[type] = attempt
     // Two links at once: only one of them raises the epoch, the other one has to come again.
     if (!(await store.attach(record.session, record.epoch))) return void gate.refuse(DOWN)
     if (!gate.open || this.#drains(gate)) return undefined
     if (session.state === 'over') return gone()
-    return { session, entry, identity, epoch: record.epoch + 1 }
+    return { session, entry, identity, keyHash, attempts, epoch: record.epoch + 1 }
   }
 
   /** The id and key of a new session. */
@@ -228,7 +218,7 @@ export class Registry implements Reception {
     const { id, identity } = session
     const { remote } = gate
     session.takesParts = parts
-    this.#entries.set(id, { session, instance, guest, remote, uncount: this.#networks.add(remote), moving: false, attempts: { resume: 0, reclaim: 0 } })
+    this.#entries.set(id, { session, instance, guest, remote, uncount: this.#networks.add(remote), moving: false, heirOf: undefined, attempts: { resume: 0, reclaim: 0 } })
     try {
       await this.#config.store.add({ session: id, user: identity.id, keyHash, epoch: 1 })
     } catch (error) {
@@ -276,8 +266,10 @@ export class Registry implements Reception {
 
   #forget(session: Session, why: SessionEnd): void {
     const { runtime, graceMs } = this.#config
-    this.#entries.get(session.id)?.uncount()
+    const { uncount, heirOf = '' } = this.#entries.get(session.id) ?? {}
+    uncount?.()
     this.#entries.delete(session.id)
+    if (this.#heirs.get(heirOf)?.session === session) this.#heirs.delete(heirOf)
     const sessions = this.#users.get(session.identity.id)
     sessions?.delete(session)
     if (sessions?.size === 0) this.#users.delete(session.identity.id)

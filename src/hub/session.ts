@@ -67,6 +67,8 @@ export class Session {
   /** Ids whose presence it wants to know. */
   watched: ReadonlySet<string> = new Set()
   status: WireStatus = 'online'
+  /** Whether its client has said something in it, and so knows that it has it. */
+  heard = false
   /** Whether its client knows messages in parts. */
   takesParts = false
   /** What it sends is paid from here. */

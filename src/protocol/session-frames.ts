@@ -47,7 +47,7 @@ export interface Reclaim {
   readonly type: 'reclaim'
   readonly v: number
   readonly session: string
-  /** The old session's key. It works once. */
+  /** The old session's key. It works until something is said in the new one. */
   readonly key: string
   readonly token?: string | undefined
   readonly instance: string

@@ -130,6 +130,8 @@ export class Connection {
       }),
     )
     if (keeper) await this.#credentials.recall()
+    // Only a server that knows more than numbers has let us keep something.
+    this.#partBytes = +this.#credentials.held
     if (!this.#scope.closed) void this.#connect()
     try {
       await abortable(this.#opened.promise, signal)

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { cutting } from '../testing'
 import { memory } from '../../adapters/memory'
+import { FakeRuntime } from '../testing/fake-runtime'
 import { body, listen } from '../testing/native-world'
 import { keeperOf, restartWorld } from '../testing/restart-world'
+import { native } from './native'
+import type { SignalingTransport } from './transport'
 
 const leaves = Object.assign(new Event('pagehide'), { persisted: false })
 
@@ -118,6 +121,56 @@ describe('a page that is loaded again', () => {
     const world = restartWorld()
     const bob = await world.join('bob', { keeper: { load: () => Promise.reject(new Error('no storage')), save: () => undefined } })
     expect(bob.states.at(-1)).toBe('online')
+  })
+
+  it('whose link breaks before it hears the answer has its call over the next one', async () => {
+    const { world, kept, caller } = await inCall()
+    let breaks = true
+    const over: SignalingTransport = {
+      name: 'deaf',
+      open: async (sink, context) => {
+        const link = await memory(world.hub).open(
+          {
+            closed: sink.closed,
+            frame: (frame) => {
+              if (!breaks || !frame.includes('"reclaimed"')) return sink.frame(frame)
+              breaks = false
+              void link.close()
+              sink.closed({ clean: false, retry: 'yes' })
+            },
+          },
+          context,
+        )
+        return link
+      },
+    }
+    const joining = world.join('bob', { keeper: keeperOf(kept), over })
+    await world.runtime.elapse(2_000)
+    const again = await joining
+    expect(again.reclaimed).toHaveLength(1)
+    await again.reclaimed[0]?.dialog.control({ kind: 'muted' })
+    await world.runtime.settle()
+    expect(caller.events.at(-1)).toMatchObject({ kind: 'muted' })
+  })
+
+  it('and once more before it is online has its call all the same', async () => {
+    const { world, kept, caller } = await inCall()
+    const deaf: SignalingTransport = {
+      name: 'deaf',
+      open: (sink, context) => memory(world.hub).open({ closed: sink.closed, frame: () => undefined }, context),
+    }
+    const runtime = new FakeRuntime()
+    const session = native(deaf, { runtime }).open(
+      { stateChanged: () => undefined, invited: () => undefined },
+      { token: async () => 'bob', signal: new AbortController().signal, keeper: keeperOf(kept) },
+    )
+    session.catch(() => undefined)
+    await world.runtime.settle()
+    runtime.firePage('pagehide', leaves)
+    await world.runtime.settle()
+    expect(caller.events).not.toContainEqual({ code: 'call/hung-up', by: 'remote' })
+    const again = await world.join('bob', { keeper: keeperOf(kept) })
+    expect(again.reclaimed).toHaveLength(1)
   })
 
   it('whose first link breaks reclaims over the next one', async () => {

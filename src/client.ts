@@ -145,10 +145,12 @@ export class Client extends Emitter<ClientEvents> {
   /** Hangs up, says good-bye to the server and ends the client for good. Idempotent. */
   async close(): Promise<void> {
     if (this.#state === 'closed') return
-    quietly(this.#calls.close())
+    // A call that is being put through takes a while to leave.
+    const left = this.#calls.close()
     const session = this.#session
     this.#abort.abort(closed())
     this.#move('closed')
+    await left
     await session?.close()
   }
 

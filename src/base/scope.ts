@@ -15,10 +15,10 @@ export class Scope {
     else this.#undos.push(undo)
   }
 
-  /** Ends the scope. Safe to call twice. */
-  close(): void {
+  /** Ends the scope; `reason` is that of its signal. Safe to call twice. */
+  close(reason?: unknown): void {
     if (this.closed) return
-    this.#abort.abort()
+    this.#abort.abort(reason)
     for (const undo of this.#undos.splice(0).reverse()) undo()
   }
 }

@@ -146,10 +146,10 @@ export class Link extends Emitter<LinkEvents> {
     if (this.#leg.polite) this.#askForOffer()
   }
 
-  /** Ends the link. Tracks of ours go on elsewhere. Idempotent. */
-  close(): void {
+  /** Ends the link, and the call on the other side, unless without a good-bye. Tracks of ours go on elsewhere. Idempotent. */
+  close(bye = true): void {
     if (this.#state === 'closed') return
-    this.#lifeline?.say({ bye: true })
+    if (bye) this.#lifeline?.say({ bye })
     for (const outlet of this.#outlets.values()) outlet.detach()
     this.#outlets.clear()
     this.#remote.close()

@@ -45,7 +45,7 @@ export class CallLife {
     return this.#reason
   }
 
-  /** Aborts when the call ends. */
+  /** Aborts when the call ends, with its error. */
   get signal(): AbortSignal {
     return this.#scope.signal
   }
@@ -84,7 +84,7 @@ export class CallLife {
       this.#stopTimer()
       this.#active.resolve()
     }
-    if (to === 'ended') this.#scope.close()
+    if (to === 'ended') this.#scope.close(this.#error)
     this.#context.moved({ from, to, reason: this.#reason })
     return true
   }

@@ -72,6 +72,8 @@ export class Call extends Emitter<CallEvents> {
   readonly #lines: Lines
   readonly #controls: Controls
   #answering = false
+  /** It is being put through, or somebody to its other side: settles as that is done. */
+  #parting: Promise<unknown> | undefined
   #successor: Call | undefined
 
   /** @internal */
@@ -115,7 +117,7 @@ export class Call extends Emitter<CallEvents> {
     const local = (this.local = new LocalParticipant(context))
     this.#controls = new Controls({ ...context, life, lines, local, emit: (name, payload) => this.emit(name, payload as CallEvents[typeof name]) })
     this.remote = new RemoteParticipant(lines, this.#controls)
-    life.atEnd(() => lines.current.close())
+    life.atEnd(() => lines.current.close(!this.#parting))
     life.atEnd(() => local.close())
     if (reclaimed) life.after(context.reconnectTimeoutMs, () => void this.leave('call/lost'))
     // The caller decides how long it rings; the callee waits longer, so that it does not ring for ever for a caller that vanished.
@@ -206,7 +208,17 @@ export class Call extends Emitter<CallEvents> {
    * `usage/invalid-argument` for no id, or the call itself; `usage/unsupported-environment` where the signaling protocol has no transfer.
    */
   transfer(to: string | Call): Promise<void> {
-    return logged('transfer', late(import('./transfer')).then(({ putThrough }) => putThrough(this, to)), this.#context.logger)
+    // All of it now: whoever asked may hang up at once.
+    const calls = to instanceof Call ? [this, to] : [this]
+    const states = calls.map((call) => (call.#parting ? undefined : call.state))
+    const part = late(import('./transfer'))
+    const asked = part.then(({ ask }) => ask(calls, states, to))
+    const mark = (parting?: Promise<unknown>): void => {
+      if (!states.includes(undefined)) for (const call of calls) call.#parting = parting
+    }
+    mark(asked)
+    quietly(asked.finally(mark))
+    return logged('transfer', part.then(({ follow }) => follow(asked, calls, states, this.#life.signal)), this.#context.logger)
   }
 
   /** @internal */
@@ -256,9 +268,11 @@ export class Call extends Emitter<CallEvents> {
   /** Ends it and tells the other side. @internal */
   leave(code: EndCode, cause?: unknown): Promise<void> {
     if (this.reason) return Promise.resolve()
+    const parting = this.#parting
     this.#life.end({ code, by: 'local' }, cause)
     // What failed in our browser is our own business: the other side sees that we left.
-    return quietly(this.#lines.end({ code: /^(call|ice|peer)\//.test(code) ? code : 'call/hung-up', by: 'local' }))
+    const end = (said = /^(call|ice|peer)\//.test(code) ? code : 'call/hung-up'): Promise<void> => this.#lines.end({ code: said, by: 'local' })
+    return quietly(parting ? import('./transfer').then(({ linger }) => linger(parting, this.#context.runtime)).then(end, () => end()) : end())
   }
 
   async #reject(reason: RejectReason): Promise<void> {

@@ -74,7 +74,7 @@ export class Calls {
   /** Hangs up all of them. */
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all(this.running.map((call) => call.hangUp()))
+    await Promise.allSettled(this.running.map((call) => call.hangUp()))
   }
 
   /** One with them that nobody has answered yet. */

@@ -105,8 +105,8 @@ export class Controls {
   /** The other side says something. */
   heard(message: ControlMessage): void {
     const { logger, life } = this.#context
-    // Before it is accepted, a caller speaks to everybody at whom it rings.
-    if (life.state === 'ringing' || !this.#understood(message)) logger.debug('control message dropped', { dropped: ++this.#dropped })
+    // Before it is accepted, a caller speaks to everybody at whom it rings; and one that we left may take a while to hear so.
+    if (life.state === 'ringing' || life.signal.aborted || !this.#understood(message)) logger.debug('control message dropped', { dropped: ++this.#dropped })
   }
 
   #understood({ kind, held, ask, tone, id }: ControlMessage): boolean {

@@ -83,10 +83,10 @@ export class Line {
   }
 
   /** Ends the link; the dialog is for its owner to end. */
-  close(): void {
+  close(bye?: boolean): void {
     this.#wanted = false
     this.#unhook()
-    this.#link?.close()
+    this.#link?.close(bye)
   }
 
   #connect(): void {

@@ -1,6 +1,6 @@
 import { isRtcError, RtcError } from '../base/errors'
 import type { Runtime } from '../base/runtime'
-import { quietly } from '../base/wait'
+import { abortable, quietly } from '../base/wait'
 import type { Dialog, EndCode, EndReason, InviteBody, TransferRequest } from '../signaling/port'
 import type { CallState } from './call-states'
 
@@ -19,16 +19,40 @@ export interface Transferable {
   leave(code: EndCode): Promise<void>
 }
 
-/** Puts the other side of a call of ours through, and leaves once that is done. */
-export const putThrough = async (call: Transferable, to: string | Transferable): Promise<void> => {
-  const calls = typeof to === 'string' ? [call] : [call, to]
-  for (const { state } of calls)
-    if (state !== 'active' && state !== 'reconnecting') throw new RtcError('usage/invalid-state', `A call that is ${state} cannot be put through.`)
-  if (to === call) throw new RtcError('usage/invalid-argument', 'A call cannot be put through to itself.')
+/** How long whoever put a call through may take to leave it. */
+const LEAVE_MS = 5_000
+
+type States = readonly (CallState | undefined)[]
+
+const isAble = (state: CallState | undefined): boolean => state === 'active' || state === 'reconnecting'
+
+/** Asks the other side of the first call to talk to an id, or to the other side of the second; `states` are theirs when the app asked, `undefined` where that is under way already. */
+export const ask = async ([call, other]: readonly Transferable[], states: States, to: unknown): Promise<void> => {
+  if (!call || call === other || (!other && typeof to !== 'string'))
+    throw new RtcError('usage/invalid-argument', 'A call is put through to an id, or to another call.')
+  for (const state of states)
+    if (!isAble(state)) throw new RtcError('usage/invalid-state', `A call that is ${state ?? 'being transferred'} cannot be put through.`)
   if (!call.dialog.features.has('transfer')) throw new RtcError('usage/unsupported-environment', 'This protocol has no transfer.')
-  await call.dialog.transfer(typeof to === 'string' ? to : to.dialog)
-  await Promise.all(calls.map((one) => one.leave('call/transferred')))
+  await call.dialog.transfer(other ? other.dialog : String(to))
 }
+
+/** Leaves the calls once the other two have each other; rejects at once where the first ends before. */
+export const follow = async (asked: Promise<void>, calls: readonly Transferable[], states: States, signal: AbortSignal): Promise<void> => {
+  const done = asked.then(() => Promise.all(calls.map((one) => one.leave('call/transferred'))))
+  try {
+    await abortable<unknown>(done, states.every(isAble) ? signal : undefined)
+  } catch (error) {
+    // They may have left first.
+    if (!isRtcError(error) || error.code !== 'call/transferred') throw error
+  }
+}
+
+/** How long whoever has asked for a transfer, and hung up, waits for what becomes of it: told that we left, the other side would drop what it has not read yet. */
+export const linger = (asked: Promise<unknown>, { after }: Pick<Runtime, 'after'>): Promise<EndCode | undefined> =>
+  new Promise((resolve) => {
+    const stop = after(LEAVE_MS, () => resolve(undefined))
+    asked.then(() => resolve('call/transferred'), () => resolve(undefined)).finally(stop)
+  })
 
 /** Asks the listeners whether we may be put through; whether none of them declined, and there are some who follow. */
 const isWelcome = ({ to, done }: TransferRequest, ask: (request: CallTransferRequest) => boolean): boolean => {
@@ -63,9 +87,6 @@ export const obey = (
   const body: InviteBody = { media: { audio: sends('audio'), video: sends('video') }, metadata: null }
   place(request.invite(body), body)
 }
-
-/** How long whoever put a call through may take to leave it. */
-const LEAVE_MS = 5_000
 
 /** Follows a call until it has taken the place of another one, or failed to; whoever asked is told. */
 export const succeed = (old: Replaceable, call: Replaceable, { after }: Pick<Runtime, 'after'>, done?: TransferRequest['done']): void => {

@@ -83,7 +83,7 @@ export class World {
           { frame: (frame) => down(() => sink.frame(frame)), closed: (why) => down(() => sink.closed(why)) },
           context,
         )
-        return { send: async (frame) => up(() => void link.send(frame).catch(() => undefined)), close: () => link.close() }
+        return { send: async (frame) => up(() => void link.send(frame).catch(() => undefined)), close: async () => up(() => void link.close()) }
       },
     }
   }
@@ -124,6 +124,9 @@ export class World {
 
   async close(): Promise<void> {
     const closing = this.clients.map((client) => client.close())
+    await this.settle()
+    // A call that is being put through is left later.
+    this.runtime.advance(5_000)
     await this.settle()
     await Promise.all(closing)
     this.hub.close()

@@ -23,8 +23,7 @@ interface Capturing extends HTMLVideoElement {
 let files = 0
 
 /**
- * Plays a media file (a `Blob` or a url) into tracks that can be published; resolves when it plays. Where the file ends the tracks rest on its last picture, ready
- * for `element.play()`. Sound and picture of one file play in sync on the other side. The server of a url on another origin has to allow it (CORS).
+ * Plays a media file (a `Blob` or a url) into tracks that can be published; resolves when it plays. The tracks end with the file, unless `element.loop` is set. Sound and picture of one file play in sync on the other side. The server of a url on another origin has to allow it (CORS).
  *
  * @throws {@link RtcError} `media/unsupported` in a browser that cannot capture an element (Safari), `media/failed` for what cannot be loaded or decoded,
  * `media/playback-blocked` where the page may not play yet; the signal's reason when that aborts first.

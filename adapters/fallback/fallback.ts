@@ -45,8 +45,8 @@ export const fallback = (
 ): SignalingTransport => {
   /** Where the next link begins: at the one that is relied on, or behind what did not work. */
   let at = 0
-  /** The one that is relied on. */
-  let good: number | undefined
+  /** The one that is relied on; -1: none yet. */
+  let good = -1
   /** Whether another had to help out last. */
   let doubted = false
   /** How many were too slow since one worked. */
@@ -90,8 +90,9 @@ export const fallback = (
               slow = 0
               clearTimeout(timer)
               // One outage can befall any, and whichever is tried at its end works.
-              doubted = good !== undefined && good !== index && !doubted
-              at = good = doubted ? good : index
+              doubted = good >= 0 && good !== index && !doubted
+              if (!doubted) good = index
+              at = good
             }
             sink.frame(frame)
           },

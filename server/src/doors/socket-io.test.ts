@@ -117,6 +117,31 @@ describe('the socket-io door', () => {
     expect(closed).toHaveBeenCalledTimes(1)
   })
 
+  it.each(['40/tsunagu.v1,', '40/tsunagu.v1', '40/tsunagu.v1,{"a":1}'])('opens no more than one link on a connection that joins with %j many times at once', async (join) => {
+    const socket = await raw()
+    const gone = once(socket, 'close')
+    const wire = (socket as unknown as { _socket: { cork(): void; uncork(): void } })._socket
+    // In one piece, so that all are there before the first has been dealt with.
+    wire.cork()
+    for (let count = 0; count < 1_000; count++) socket.send(join)
+    wire.uncork()
+    await gone
+    expect(links.length).toBeLessThanOrEqual(1)
+    expect(refused).toHaveBeenCalledWith('203.0.113.7', 'more than one link on one connection')
+    await vi.waitFor(() => expect(closed).toHaveBeenCalledTimes(links.length))
+  })
+
+  it('keeps few connections of an address that holds too many links, until they have been told', async () => {
+    admit = () => undefined
+    const waiting = await Promise.all(Array.from({ length: 20 }, () => raw()))
+    expect(waiting.filter(({ readyState }) => readyState === WebSocket.OPEN)).toHaveLength(4)
+    // One that goes makes room for another to be told.
+    waiting.find(({ readyState }) => readyState === WebSocket.OPEN)?.close()
+    const told = await vi.waitFor(open)
+    await told.closed
+    expect(refusals(told)).toMatchObject([{ code: 'signaling/limit-exceeded' }])
+  })
+
   it('sends what the hub said last before it says good-bye', async () => {
     const wire = await open()
     links[0]?.send('last')

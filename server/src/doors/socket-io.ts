@@ -3,7 +3,9 @@ import type { Duplex } from 'node:stream'
 import type * as SocketIo from 'socket.io'
 import { RtcError } from 'tsunagu/hub'
 import { WebSocketServer, type ServerOptions, type WebSocket } from 'ws'
+import { refuseUpgrade } from '../answers'
 import { Budget } from '../budget'
+import { networkOf, Quota } from '../remote'
 import type { Arrival, Door, DoorContext } from './door'
 import { CLOSE, SUBPROTOCOL } from './websocket'
 
@@ -19,6 +21,10 @@ const FRAME = 'frame'
 
 /** A frame of 256 KiB, each of whose characters Socket.IO may have to escape, for it writes text as JSON; and what stands around it. */
 const MESSAGE_BYTES = 2 * 262_144 + 64
+
+/** How many connections of one address that are not let in may wait to be told so in a frame; more are told by HTTP alone. */
+const TURNED_AWAY = 4
+const TOO_MANY = 'too many links from this address'
 
 /** How long a client may take to join the namespace once it has a connection. */
 const JOIN_MS = 5_000
@@ -59,6 +65,8 @@ interface Carrier {
   readonly remote: string
   readonly admitted: boolean
   socket?: WebSocket
+  /** Has asked for a namespace, which is possible once. */
+  joining: boolean
   /** Pays for whatever comes in, of any kind; false for who cannot. */
   paid(): boolean
   /** What to do with who cannot pay: says so, once there is somebody to say it to. */
@@ -76,6 +84,7 @@ export const socketIoDoor = async (context: DoorContext): Promise<Door> => {
   const { Server } = await load()
   const carriers = new WeakMap<IncomingMessage, Carrier>()
   const open = new Set<WebSocket>()
+  const turned = new Quota(TURNED_AWAY)
 
   const opened = (request: IncomingMessage, socket: WebSocket): void => {
     const carrier = carriers.get(request)
@@ -117,8 +126,17 @@ export const socketIoDoor = async (context: DoorContext): Promise<Door> => {
       if (!carrier.paid()) carrier.flooded()
     })
     engine.on('data', (packet: unknown) => {
-      // A packet that joins another namespace (Socket.IO protocol, "CONNECT"); the library says that there is none.
-      if (typeof packet !== 'string' || !packet.startsWith('0') || packet.startsWith(`0${NAMESPACE},`)) return
+      // A packet that joins a namespace (Socket.IO protocol, "CONNECT").
+      if (typeof packet !== 'string' || !packet.startsWith('0')) return
+      if (carrier.joining) {
+        // The library notices only where the first has been dealt with, and several may come at once.
+        context.refused(carrier.remote, 'more than one link on one connection')
+        carrier.socket?.terminate()
+        return engine.close(true)
+      }
+      carrier.joining = true
+      // Of another, the library says that there is none.
+      if (packet.startsWith(`0${NAMESPACE},`)) return
       context.refused(carrier.remote, `this server speaks ${SUBPROTOCOL}`)
       setImmediate(() => engine.close())
     })
@@ -140,7 +158,7 @@ export const socketIoDoor = async (context: DoorContext): Promise<Door> => {
       socket.emit(FRAME, JSON.stringify({ type: 'refused', code, retry, text }))
       socket.disconnect(true)
     }
-    if (!carrier.admitted) return refuse('signaling/limit-exceeded', 'yes', 'too many links from this address')
+    if (!carrier.admitted) return refuse('signaling/limit-exceeded', 'yes', TOO_MANY)
     carrier.flooded = () => refuse('signaling/rate-limited', 'yes', 'too many frames on one link')
 
     /** Bytes that engine.io holds back until the WebSocket has written what it was given before. */
@@ -180,11 +198,18 @@ export const socketIoDoor = async (context: DoorContext): Promise<Door> => {
     upgrade: ({ request, remote, subPath }: Arrival, socket, head) => {
       if (subPath.replace(/\/$/, '') !== BELOW) return false
       const leave = context.admit(remote)
-      if (leave) socket.once('close', leave)
+      const place = leave ?? turned.take(networkOf(remote))
+      if (!place) {
+        context.refused(remote, TOO_MANY)
+        refuseUpgrade(socket, 429, 'signaling/limit-exceeded', 'Too many links from this address; close one, or try again later.')
+        return true
+      }
+      socket.once('close', place)
       const budget = new Budget(limits.linkFramesPerSecond, limits.linkFramesBurst, context.now)
       const carrier: Carrier = {
         remote,
         admitted: leave !== undefined,
+        joining: false,
         paid: () => budget.take(),
         flooded: () => carrier.socket?.close(CLOSE.policy, 'signaling/rate-limited'),
       }

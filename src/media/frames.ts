@@ -2,7 +2,7 @@ import { RtcError } from '../base/errors'
 import type { Runtime } from '../base/runtime'
 import { deferred, quietly } from '../base/wait'
 import { canvasEnds } from './canvas-ends'
-import type { FrameTransform, TrackProcessor } from './processor'
+import type { FrameTransform, ProcessContext } from './processor'
 import type { Frame, TrackEnds } from './track-ends'
 
 // Chromium's, in a window (https://w3c.github.io/mediacapture-transform of 2021). Safari 18 has the later ones, in workers alone; Firefox 153 has neither.
@@ -30,6 +30,9 @@ const endsOf = (track: MediaStreamTrack, runtime: Runtime): TrackEnds => {
   }
 }
 
+/** A processor that is told whose run it is. */
+type StreamProcessor = (track: MediaStreamTrack, context: ProcessContext, owner?: object) => Promise<MediaStreamTrack>
+
 interface Run {
   readonly ends: TrackEnds
   readonly shown: () => void
@@ -39,16 +42,16 @@ interface Run {
 }
 
 /** One transform each: given to `process` once more it has to go on, for it can be piped through once alone. */
-const KNOWN = /* @__PURE__ */ new WeakMap<FrameTransform, TrackProcessor>()
+const KNOWN = /* @__PURE__ */ new WeakMap<FrameTransform, StreamProcessor>()
 
 /** The processor that leads a track's frames through a stream: the same stream for all media of the track, one after the other. */
-export const throughStream = (transform: FrameTransform, runtime: Runtime): TrackProcessor => {
+export const throughStream = (transform: FrameTransform, runtime: Runtime): StreamProcessor => {
   const processor = KNOWN.get(transform) ?? processorThrough(transform, runtime)
   KNOWN.set(transform, processor)
   return processor
 }
 
-const processorThrough = ({ readable, writable }: ReadableWritablePair<Frame, Frame>, runtime: Runtime): TrackProcessor => {
+const processorThrough = ({ readable, writable }: ReadableWritablePair<Frame, Frame>, runtime: Runtime): StreamProcessor => {
   const writer = writable.getWriter()
   const reader = readable.getReader()
   let current: Run | undefined

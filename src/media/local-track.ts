@@ -4,7 +4,7 @@ import { DEFAULT_LOGGER, type Logger } from '../base/log'
 import { Serial } from '../base/serial'
 import { logged, quietly } from '../base/wait'
 import { type CameraOptions, captureOf, demands, type MicrophoneOptions, type TrackSource } from './capture'
-import { Processing, processorOf } from './process'
+import { assertProcessor, Processing } from './process'
 import type { FrameTransform, TrackProcessor } from './processor'
 
 /** What a {@link LocalTrack} tells. */
@@ -84,7 +84,7 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
   readonly #devices = new Serial()
   readonly #abort = new AbortController()
   readonly #processing = new Processing((output, error) => this.#produced(output, error))
-  #processor: TrackProcessor | null
+  #processor: TrackProcessor | FrameTransform | null
   /** What is captured. */
   #media: MediaStreamTrack | undefined
   /** What is sent of it. */
@@ -114,7 +114,7 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     this.source = source
     this.group = group
     this.#logger = logger
-    this.#processor = processorOf(process)
+    this.#processor = assertProcessor(process)
     if (track) {
       assertLive(track)
       void this.#give(track, stop)
@@ -178,10 +178,12 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
 
   /**
    * Sends what the transform makes of the media from now on, whatever media comes; `null` sends the media itself again. Resolves when the result is
-   * sent; what was sent before goes on until then. A transform that fails leaves the track muted: unprocessed media is never sent in its place.
+   * sent; what was sent before goes on until then. A transform that fails, or gives no live track of the same kind, leaves the track muted: unprocessed media is
+   * never sent in its place.
    *
    * A stream serves one track at a time and only pictures everywhere: sounds go through a stream in Chromium alone, through a function in every browser.
-   * @throws {@link RtcError} `media/process-failed`, `media/unsupported` where the browser cannot take the media apart, `usage/closed`.
+   * @throws {@link RtcError} `media/process-failed`, `media/unsupported` where the browser cannot take the media apart, `usage/invalid-argument` for what is
+   * neither (and what processed before goes on), `usage/closed`.
    *
    * @example
    * ```ts
@@ -247,7 +249,7 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
 
   async #process(transform: TrackProcessor | FrameTransform | null): Promise<void> {
     this.#assertOpen()
-    this.#processor = processorOf(transform)
+    this.#processor = assertProcessor(transform)
     await this.#produce()
   }
 

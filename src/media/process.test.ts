@@ -2,13 +2,15 @@ import { describe, expect, it, vi } from 'vitest'
 import { deferred } from '../base/wait'
 import { FakeTrack } from '../testing/fake-media'
 import { note } from './facts'
+import './made'
 import { LocalTrack } from './local-track'
 import type { ProcessContext, TrackProcessor } from './processor'
 
 const LOGGER = { debug: () => undefined, info: () => undefined, warn: vi.fn(), error: () => undefined }
 
+/** Long enough for what loads late, too: it is there already. */
 const tick = async (): Promise<void> => {
-  for (let i = 0; i < 20; i++) await Promise.resolve()
+  for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 /** A published camera, and everything that was sent and told of it. */
@@ -82,6 +84,7 @@ describe('a processed track', () => {
   it('processes whatever media comes, and stops the result before', async () => {
     const { processor, run } = effect()
     const { local, sent } = publish(new FakeTrack('video'), processor)
+    await tick()
     const first = run(0).answer()
     await tick()
     const other = new FakeTrack('video')
@@ -97,6 +100,7 @@ describe('a processed track', () => {
     const { processor, run } = effect()
     const own = new FakeTrack('video')
     const { local } = publish(own, processor, true)
+    await tick()
     run(0).answer()
     await tick()
     const replaced = local.replace(new FakeTrack('video').track)
@@ -113,6 +117,7 @@ describe('a processed track', () => {
     const again = new FakeTrack('video')
     note(raw.track, { source: 'camera', group: 'main', recapture: async () => again.track })
     const { local, sent } = publish(raw, processor)
+    await tick()
     run(0).answer()
     await tick()
     await local.mute({ release: true })
@@ -128,6 +133,7 @@ describe('a processed track', () => {
   it('goes on while it is muted, so that a preview does', async () => {
     const { processor, run } = effect()
     const { local, sent } = publish(new FakeTrack('video'), processor)
+    await tick()
     const result = run(0).answer()
     await tick()
     await local.mute()
@@ -140,6 +146,7 @@ describe('a processed track', () => {
     const raw = new FakeTrack('video')
     const { processor, run } = effect()
     const { local, sent } = publish(raw, processor)
+    await tick()
     const result = run(0).answer()
     await tick()
     await local.process(null)
@@ -149,7 +156,9 @@ describe('a processed track', () => {
   it('does the last of what it is asked for, and stops what comes too late', async () => {
     const { local } = publish(new FakeTrack('video'))
     const [slow, quick] = [effect(), effect()]
-    const both = [local.process(slow.processor), local.process(quick.processor)]
+    const both = [local.process(slow.processor)]
+    await tick()
+    both.push(local.process(quick.processor))
     await tick()
     const result = quick.run(0).answer()
     expect(await Promise.all(both)).toEqual([undefined, undefined])
@@ -184,6 +193,7 @@ describe('a processed track', () => {
   it('is muted, and tells, when the processor breaks; unmute tries it once more', async () => {
     const { processor, run } = effect()
     const { local, told, sent } = publish(new FakeTrack('video'), processor)
+    await tick()
     const first = run(0).answer()
     await tick()
     run(0).context.failed(new Error('lost the context'))
@@ -201,6 +211,7 @@ describe('a processed track', () => {
     const { processor, run } = effect()
     const raw = new FakeTrack('video')
     const { local, told } = publish(raw, processor)
+    await tick()
     const result = run(0).answer()
     await tick()
     result.end()
@@ -235,6 +246,7 @@ describe('a processed track', () => {
     const { processor, run } = effect()
     const own = new FakeTrack('video')
     const { local } = publish(own, processor, true)
+    await tick()
     const first = run(0).answer()
     await tick()
     const next = new FakeTrack('video')

@@ -3,11 +3,11 @@ import { RUNTIME } from '../base/runtime'
 import { abortable } from '../base/wait'
 import type { FrameTransform, TrackProcessor } from './processor'
 
-/** The processor that a transform makes; the machinery comes when somebody wants it, not with the core. */
-export const processorOf = (transform: TrackProcessor | FrameTransform | null): TrackProcessor | null => {
-  if (!transform || typeof transform === 'function') return transform
-  const machinery = import('./frames')
-  return async (track, context) => (await machinery).throughStream(transform, RUNTIME)(track, context)
+/** What processes, where it is something that can: `undefined` is no way to say that nothing should. */
+export const assertProcessor = (transform: TrackProcessor | FrameTransform | null): TrackProcessor | FrameTransform | null => {
+  const { readable, writable } = Object(transform) as Partial<FrameTransform>
+  if (transform === null || typeof transform === 'function' || (readable && writable)) return transform
+  throw new RtcError('usage/invalid-argument', 'Process with a function, a stream or null.')
 }
 
 /** What becomes of captured media before it is sent: itself, or what a processor makes of it. */
@@ -32,20 +32,18 @@ export class Processing {
    * Sends the media by way of the processor; synchronously where there is none. What was sent before goes on until then. What fails leaves nothing to
    * be sent: never the unprocessed media.
    */
-  async run(media: MediaStreamTrack, processor: TrackProcessor | null): Promise<void> {
+  async run(media: MediaStreamTrack, processor: TrackProcessor | FrameTransform | null): Promise<void> {
     if (this.#latest !== this.#shown) this.#latest?.abort()
     const run = (this.#latest = new AbortController())
     const { signal } = run
     let output = media
     if (processor) {
       const failed = (cause: unknown): void => this.#failed(run, failure(cause))
+      const context = { signal, failed, owner: this, runtime: RUNTIME }
       try {
-        const made = (async () => processor(media, { signal, failed }))()
-        // Also what comes when nobody waits for it any more.
-        signal.addEventListener('abort', () => made.then((late) => late !== media && late.stop(), () => undefined))
-        output = await abortable(made, signal)
+        // Most tracks are sent as they are: what runs a processor comes with the first one.
+        output = await abortable(import('./made').then(({ made }) => made(media, processor, context)), signal)
         signal.throwIfAborted()
-        if (output.readyState === 'ended') throw new Error('It gave a track that has ended.')
       } catch (cause) {
         run.abort()
         // Overtaken by a later wish, it is no news.
@@ -53,8 +51,6 @@ export class Processing {
         this.stop()
         throw failure(cause)
       }
-      if (output !== media)
-        output.addEventListener('ended', () => media.readyState === 'live' && failed(undefined), { signal })
     }
     this.#shown?.abort()
     this.#shown = run

@@ -50,7 +50,10 @@ export class Hub {
         this.#presence.refresh(session.identity.id)
         this.#calls.linkChanged(session)
       },
-      moved: (from, to) => this.#calls.move(from, to),
+      moved: (from, to) => {
+        this.#parts.move(from, to)
+        return this.#calls.move(from, to)
+      },
       over: (session, why) => {
         this.#calls.leave(session, why)
         this.#claims.leave(session, why)

@@ -127,6 +127,52 @@ describe('a message in parts', () => {
     expect(old.all('message')).toEqual([])
   })
 
+  it.each([
+    [1, 1], [2, 1], [2, 2], [3, 1], [3, 2],
+  ])('of which %i parts had come and %i were taken when its recipient was loaded again comes whole', async (said, taken) => {
+    const { alice, bob, link, settle } = await pair()
+    for (let at = 1; at <= said; at++) alice.number(part(at))
+    await settle()
+    bob.say({ type: 'ack', received: taken })
+    const { session, key } = bob.last('welcome')
+    const again = link()
+    again.say({ type: 'reclaim', v: 1, session, key, token: 'bob', instance: 'x', parts: true })
+    await settle()
+    for (let at = said + 1; at <= 3; at++) alice.number(part(at))
+    await settle()
+    expect(again.all('part').map(({ part: at }) => at)).toEqual([1, 2, 3])
+    expect(alice.all('result')).toEqual([{ type: 'result', n: 1, id: 1 }])
+  })
+
+  it('that was taken whole does not come again, nor does one whose rest never came', async () => {
+    const { alice, bob, link, settle, runtime } = await pair({ pingMs: 1e9 })
+    for (const at of [1, 2, 3]) alice.number(part(at))
+    alice.number(part(1, { id: 2, key: 'other' }))
+    await settle()
+    bob.say({ type: 'ack', received: 4 })
+    await runtime.elapse(30_000)
+    const { session, key } = bob.last('welcome')
+    const again = link()
+    again.say({ type: 'reclaim', v: 1, session, key, token: 'bob', instance: 'x', parts: true })
+    await settle()
+    expect(again.all('part')).toEqual([])
+  })
+
+  it('keeps no more in memory than others may fill of what is held', async () => {
+    const { alice, bob, link, settle } = await pair({ limits: { bytesBurst: 1e7 } })
+    for (let n = 1; n <= 4; n++)
+      for (const at of [1, 2, 3, 4]) {
+        alice.number(part(at, { id: n, key: `k${n}`, parts: 5, data: 'x'.repeat(49_000) }))
+        await settle()
+        bob.say({ type: 'ack', received: (n - 1) * 4 + at })
+      }
+    const { session, key } = bob.last('welcome')
+    const again = link()
+    again.say({ type: 'reclaim', v: 1, session, key, token: 'bob', instance: 'x', parts: true })
+    await settle()
+    expect([...new Set(again.all('part').map(({ key: one }) => one))]).toEqual(['k3', 'k4'])
+  })
+
   it('that is misshapen is answered', async () => {
     const { alice, settle } = await pair()
     alice.number(part(1, { parts: 65 }))

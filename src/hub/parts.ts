@@ -73,6 +73,13 @@ export class Parts {
     answer(begun.id, code)
   }
 
+  /** A page was loaded again: what is still to come goes to its new session. */
+  move(from: Session, to: Session): void {
+    for (const mine of this.#begun.values())
+      for (const begun of mine.values())
+        if (from.takesParts === to.takesParts) begun.devices = begun.devices.map((device) => (device === from ? to : device))
+  }
+
   /** A session is over. */
   leave(session: Session): void {
     for (const { stop } of this.#begun.get(session)?.values() ?? []) stop()

@@ -9,6 +9,10 @@ import { Meter } from './meter'
 import type { Identity } from './options'
 import { PresenceQueue } from './presence-queue'
 import { MAX_PASSED_BYTES, ROOM } from './room'
+import type { Offered, SessionEnd, SessionLink, SessionOwner } from './session-owner'
+import { TakenParts } from './taken-parts'
+
+export type { Offered, SessionEnd, SessionLink, SessionOwner } from './session-owner'
 
 /** Frames that are committed at nearly the same time share one acknowledgement. */
 const ACK_MS = 5
@@ -18,32 +22,6 @@ const GREETING_MS = 10_000
 
 /** How long a mere greeting is kept without a link. */
 const GREETING_GRACE_MS = 5_000
-
-/** `bye`: the client left. `expired`: its link was lost for too long. `overflow`: it did not take its frames. `reclaimed`: another has all it had. */
-export type SessionEnd = 'bye' | 'expired' | 'overflow' | 'evicted' | 'reclaimed'
-
-/** What became of a message for a client. */
-export type Offered = 'taken' | 'full' | 'too-large'
-
-/** The link a session is attached to right now. */
-export interface SessionLink {
-  send(frame: string): void
-  /** Another link has taken over. */
-  superseded(): void
-  /** The session ended below the link. */
-  sessionOver(why: SessionEnd): void
-}
-
-/** Where a session reports to. */
-export interface SessionOwner {
-  /** Handles one message; it is committed when this is done. `overdrawn`: more came than the limits allow. */
-  handle(session: Session, message: ClientMessage, overdrawn: boolean): void | Promise<void>
-  /** Handling threw: whoever asked is to hear of it. */
-  failed(session: Session, message: ClientMessage): void
-  /** The link was lost or is back, or has been lost so long that the person no longer looks online. */
-  linkChanged(session: Session): void
-  over(session: Session, why: SessionEnd): void
-}
 
 /** A numbered frame as it came: without a message where it was not understood. */
 interface Waiting {
@@ -77,6 +55,9 @@ export class Session {
   readonly #owner: SessionOwner
   readonly #outbox = new Outbox({ ...OUTBOX_LIMITS, frameBytes: MAX_PASSED_BYTES })
   readonly #presence = new PresenceQueue((update) => this.#link !== undefined && this.offer(update, ROOM.presence) === 'taken')
+  readonly #parts: TakenParts
+  /** The last number that the client has taken. */
+  #acked = 0
   readonly #waiting: Waiting[] = []
   #waitingBytes = 0
   #handling = false
@@ -96,6 +77,7 @@ export class Session {
     this.identity = identity
     this.#config = config
     this.#owner = owner
+    this.#parts = new TakenParts(config.runtime)
     this.#openedAt = config.runtime.now()
     this.meter = meter
   }
@@ -117,6 +99,7 @@ export class Session {
   /** Lets go of what the client has; false where that cannot be. */
   acknowledged(received: number): boolean {
     const known = this.#outbox.ack(received)
+    if (known) this.#parts.acknowledged((this.#acked = received))
     this.#presence.flush()
     return known
   }
@@ -139,7 +122,9 @@ export class Session {
 
   /** Takes over what others have sent to a session that this one follows, and its client has not acknowledged. */
   inherit(from: Session): void {
-    for (const message of from.#outbox.frames.map((frame) => JSON.parse(frame) as ServerMessage))
+    // Of a large message also what its client has taken: the rest alone is of no use to the page that follows.
+    const held = from.#outbox.frames.map((frame) => JSON.parse(frame) as ServerMessage)
+    for (const message of [...from.#parts.upTo(from.#acked), ...held])
       if (message.type === 'message' || message.type === 'part') this.offer(message)
   }
 
@@ -178,6 +163,7 @@ export class Session {
     if (this.#state === 'over') return 'full'
     const pushed = this.#outbox.push(message, share)
     if ('refused' in pushed) return pushed.refused === 'signaling/too-large' ? 'too-large' : 'full'
+    if (message.type === 'part') this.#parts.add(this.#acked + this.#outbox.size, message)
     this.#link?.send(pushed.frame)
     return 'taken'
   }
@@ -240,6 +226,7 @@ export class Session {
     this.#dropAck?.()
     this.#waiting.length = 0
     this.#presence.keep(() => false)
+    this.#parts.clear()
     this.#owner.over(this, why)
     link?.sessionOver(why)
   }

@@ -42,10 +42,14 @@ export class LinkOutlet implements Outlet {
     return infoOf(this.track, this.#muted)
   }
 
-  /** Goes over a connection, which is new: what the other side did not want on the last one it says again. */
+  /** The other side says again what it does not want on the next connection, perhaps before there is one. */
+  forget(): void {
+    this.#paused = false
+  }
+
+  /** Goes over a connection, which is new. */
   attach(peer: Peer, stream: MediaStream): void {
     const { kind } = this.track
-    this.#paused = false
     this.#toldMuted = this.#muted
     this.#slot = peer.addTrack(this.#sending, { kind, streams: [stream] })
   }

@@ -170,6 +170,7 @@ export class Link extends Emitter<LinkEvents> {
     this.#lifeline?.close()
     this.#peer = this.#lifeline = undefined
     this.#attached = false
+    for (const outlet of this.#outlets.values()) outlet.forget()
     // First in the queue: whatever arrives meanwhile waits for the connection.
     quietly(this.#inbound.run(() => this.#open(epoch)))
     this.#remote.moved()

@@ -79,13 +79,23 @@ describe('a remote track', () => {
     expect([sent(a, b, 'ours'), seen?.paused]).toEqual([ours.sending, false])
   })
 
-  it.each(['a', 'b'] as const)('stays paused when %s rebuilds', async (who) => {
-    const { a, b, carry, ...ends } = await talking()
-    void b.link.remoteTracks.get('ours')?.pause()
-    await carry()
-    ;({ a, b, ...ends })[who].link.rebuild()
-    await carry()
-    expect([sent(a, b, 'ours'), b.link.remoteTracks.get('ours')?.paused]).toEqual([null, true])
+  it.each([
+    ['a', 'a'],
+    ['a', 'b'],
+    ['b', 'a'],
+    ['b', 'b'],
+  ] as const)('of %s stays paused when %s rebuilds', async (whose, who) => {
+    const made = await talking()
+    const [from, to, id] = whose === 'a' ? [made.a, made.b, 'ours'] : [made.b, made.a, 'theirs']
+    const seen = to.link.remoteTracks.get(id)
+    void seen?.pause()
+    await made.carry()
+    made[who].link.rebuild()
+    await made.carry()
+    expect([sent(from, to, id), seen?.paused]).toEqual([null, true])
+    void seen?.resume()
+    await made.carry()
+    expect(sent(from, to, id)).not.toBeNull()
   })
 
   it('cannot be paused once it has ended', async () => {

@@ -100,3 +100,15 @@ it('hears that the other side closed, and did not merely vanish', async () => {
   a.close()
   await vi.waitFor(() => expect(room.told.filter((line) => line === '1 left')).toEqual(['1 left']), PATIENCE)
 })
+
+it.each([0, 1] as const)('keeps a track of side %i paused', async (whose) => {
+  const links = await talking()
+  const id = `video of ${whose}`
+  const to = links[1 - whose] ?? expect.fail('no link')
+  await to.remoteTracks.get(id)?.pause()
+  await rests(to, id)
+  links[0].rebuild()
+  await vi.waitFor(() => expect(links.map(({ state }) => state)).toEqual(['connected', 'connected']), PATIENCE)
+  await flows(to, `audio of ${whose}`)
+  await rests(to, id)
+})

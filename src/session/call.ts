@@ -233,10 +233,19 @@ export class Call extends Emitter<CallEvents> {
   /** Captures for an outgoing call while it rings; the tracks are announced at once and filled when the devices are open. @internal */
   start(media: CallMedia): void {
     const pending = this.local.announce(media)
+    // Another call may take them over: the devices are wanted as long as anybody sends one of them.
+    const { tracks } = this.local
+    const wanted = new AbortController()
+    let open = tracks.length
+    for (const track of tracks) track.once('unpublished', () => --open || wanted.abort())
     quietly(
-      capture(media, this.#context.runtime, this.#life.signal)
-        .then((tracks) => this.local.fill(pending, tracks))
-        .catch((error: unknown) => this.#fail(error)),
+      capture(media, this.#context.runtime, wanted.signal)
+        .then((captured) => this.local.fill(pending, captured))
+        .catch((error: unknown) => {
+          if (!open) return
+          this.#fail(error)
+          if (this.#successor) this.#successor.#fail(error)
+        }),
     )
   }
 

@@ -106,7 +106,12 @@ export class Calls {
 
   /** The other side of a call asks us to call somebody in its place. Few do: what it takes loads when one does. */
   #putThrough(old: Call, request: TransferRequest, ask: (request: CallTransferRequest) => boolean): void {
-    const place = (dialog: Dialog, body: InviteBody): void => this.#succeed(old, this.#make('outgoing', dialog, body), request.done)
+    const place = (body: InviteBody): void => {
+      // Whoever calls us right then is answered instead, as by `place`.
+      const ringing = this.#find('incoming', request.to)
+      this.#succeed(old, ringing ?? this.#make('outgoing', request.invite(body), body), request.done)
+      ringing?.answer({})
+    }
     quietly(import('./transfer').then(({ obey }) => obey(old, request, ask, place)).catch(() => request.done('call/transfer-declined')))
   }
 

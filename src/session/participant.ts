@@ -141,8 +141,10 @@ export class LocalParticipant extends Emitter<LocalParticipantEvents> {
   }
 
   /** Publishes the tracks of another call too, which takes the place of it: whichever of the two ends last stops them. @internal */
-  share({ tracks }: LocalParticipant): void {
-    for (const track of tracks) this.#own(track)
+  share(other: LocalParticipant): void {
+    for (const track of other.tracks) this.#own(track)
+    // Until one of the two is over.
+    other.on('trackPublished', ({ track }) => this.#closed || this.#own(track))
   }
 
   /** The call is over: what we captured is stopped, unless another call sends it too. @internal */

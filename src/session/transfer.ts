@@ -79,13 +79,12 @@ export const obey = (
   old: Replaceable,
   request: TransferRequest,
   ask: (request: CallTransferRequest) => boolean,
-  place: (dialog: Dialog, body: InviteBody) => void,
+  place: (body: InviteBody) => void,
 ): void => {
   const isOver = (): boolean => old.state === 'ended'
   if (isOver() || !isWelcome(request, ask) || isOver()) return
   const sends = (kind: 'audio' | 'video'): boolean => old.local.tracks.some((track) => track.kind === kind)
-  const body: InviteBody = { media: { audio: sends('audio'), video: sends('video') }, metadata: null }
-  place(request.invite(body), body)
+  place({ media: { audio: sends('audio'), video: sends('video') }, metadata: null })
 }
 
 /** Follows a call until it has taken the place of another one, or failed to; whoever asked is told. */

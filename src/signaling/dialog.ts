@@ -62,6 +62,8 @@ export class NativeDialog implements Dialog {
   #transfers: Promise<Transfers> | undefined
   /** With it an invitation may take the place of this call; the other side told us. */
   #key: unknown
+  /** How often a page of this call was loaded again: each begins 65,536 above the one before. */
+  #pages: number
   #peer: PeerIdentity
   #state: 'early' | 'accepted' | 'ended' = 'early'
 
@@ -69,6 +71,7 @@ export class NativeDialog implements Dialog {
     this.id = id
     this.#peer = peer
     this.#context = context
+    this.#pages = context.epoch >> 16
     if (context.accepted) this.#state = 'accepted'
     const leg: SymmetricLeg = {
       mode: 'symmetric',
@@ -143,9 +146,14 @@ export class NativeDialog implements Dialog {
           sink.peerLink?.(true)
           sink.restored?.()
         })
-      case 'leg':
+      case 'leg': {
+        const pages = Number(message.message.epoch) >> 16
+        // The page that we asked something is no more.
+        if (pages > this.#pages) this.#forgotten('call/lost')
+        this.#pages = Math.max(pages, this.#pages)
         if (!this.#legMessages.put(message.message)) this.#overrun()
         return
+      }
       case 'control': {
         const { kind } = message.message
         if (typeof kind === 'string') this.#controlled({ ...message.message, kind })
@@ -225,7 +233,12 @@ export class NativeDialog implements Dialog {
     if (this.#state === 'ended') return false
     this.#state = 'ended'
     this.#context.over()
-    this.#transfers?.then((transfers) => transfers.over(code)).catch(() => undefined)
+    this.#forgotten(code)
     return true
+  }
+
+  /** What became of a transfer that we asked for, nobody will say any more. */
+  #forgotten(code: EndCode): void {
+    this.#transfers?.then((transfers) => transfers.over(code)).catch(() => undefined)
   }
 }

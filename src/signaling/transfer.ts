@@ -90,7 +90,7 @@ export class Transfers {
     return true
   }
 
-  /** The call is over. */
+  /** The call is over, or whom we asked is. */
   over(code: EndCode): void {
     this.#answer?.(code === 'call/transferred' ? undefined : this.#failure(code))
   }

@@ -24,6 +24,8 @@ export interface LinkEvents extends RemoteTracksEvents {
   stateChanged: { readonly from: LinkState; readonly to: LinkState }
   /** The other side closed the link. */
   left: object
+  /** The other side says something that is not about the link. */
+  control: { readonly message: LegMessage }
   /** The link cannot go on. */
   failed: { readonly error: RtcError }
 }
@@ -133,6 +135,11 @@ export class Link extends Emitter<LinkEvents> {
   /** Signaling may have lost messages: says what we have, so that the other side repeats the rest. */
   restored(): void {
     if (!this.#over) void this.#post(this.#letters.received)
+  }
+
+  /** Says something to the other side that is not about the link, where signaling does not any more. */
+  tell(control: LegMessage): Promise<void> {
+    return this.#send({ control })
   }
 
   /** Puts a new connection in the place of this one. */
@@ -321,7 +328,8 @@ export class Link extends Emitter<LinkEvents> {
     }
   }
 
-  #heard({ kind, id, muted, paused }: Readonly<Record<string, unknown>>): void {
+  #heard(message: LegMessage): void {
+    const { kind, id, muted, paused } = message
     // It came with its epoch, and that was all it had to say.
     if (kind === 'rebuild') return
     if (typeof id === 'string') {
@@ -331,6 +339,7 @@ export class Link extends Emitter<LinkEvents> {
         return
       }
     }
+    if (/^(held|dtmf|mute-request)$/.test(String(kind))) return this.emit('control', { message })
     this.#counters.invalidMessages++
   }
 

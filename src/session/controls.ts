@@ -1,4 +1,4 @@
-import { RtcError } from '../base/errors'
+import { isRtcError, RtcError } from '../base/errors'
 import type { Logger } from '../base/log'
 import type { Runtime } from '../base/runtime'
 import { Serial } from '../base/serial'
@@ -143,6 +143,14 @@ export class Controls {
   }
 
   #send(message: ControlMessage): Promise<void> {
-    return this.#context.lines.current.dialog.control(message)
+    const { lines, life } = this.#context
+    const { dialog, link } = lines.current
+    return quietly(
+      dialog.control(message).catch((error: unknown) => {
+        // The server has lost the call, and the two sides have each other.
+        if (link && !life.signal.aborted && isRtcError(error) && error.code === 'usage/closed') return link.tell(message)
+        throw error
+      }),
+    )
   }
 }

@@ -4,7 +4,7 @@ import type { Runtime } from '../base/runtime'
 import { Link, type LinkOptions } from '../link/link'
 import type { LinkState } from '../link/link-states'
 import type { RemoteTracksEvents } from '../link/remote-tracks'
-import type { Dialog, DialogSink, EndCode, EndReason, SymmetricLeg } from '../signaling/port'
+import type { ControlMessage, Dialog, DialogSink, EndCode, EndReason, SymmetricLeg } from '../signaling/port'
 
 /** What a {@link Line} reports to. */
 export interface LineSink extends Pick<Required<DialogSink>, 'progress' | 'accepted' | 'ended' | 'control' | 'transferRequested'> {
@@ -100,6 +100,7 @@ export class Line {
       // Whoever left may not have been able to tell the server.
       quietly(this.dialog.end({ code: 'call/hung-up', by: 'remote' }))
     })
+    link.on('control', ({ message }) => this.#sink.control(message as ControlMessage))
     for (const name of ['trackAdded', 'trackRemoved', 'trackMuted', 'trackUnmuted'] as const)
       link.on(name, (payload) => this.#sink.track(name, payload))
     // No browser keeps a page with a connection for later, whatever the event says; the other side would wait for ICE to notice.

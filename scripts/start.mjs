@@ -26,6 +26,7 @@ const TYPES = {
   '.png': 'image/png',
   '.json': 'application/json; charset=utf-8',
   '.map': 'application/json; charset=utf-8',
+  '.wasm': 'application/wasm',
   // Browsers show plain text, and offer Markdown for download.
   '.md': 'text/plain; charset=utf-8',
 }
@@ -33,12 +34,19 @@ const TYPES = {
 const HEADERS = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self' blob:; connect-src 'self'; " +
-    "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'",
+    "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types segmenter",
   'permissions-policy': 'camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self), geolocation=()',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'cross-origin-opener-policy': 'same-origin',
 }
+
+/**
+ * A worker has a policy of its own, that of its file: one may compile WebAssembly without the page being allowed to. What it loads are
+ * libraries that know nothing of trusted types.
+ */
+const WORKER = /\.worker-[\w-]+\.js$/
+const WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
 
 /** Each example with the address it is served under; the longest address first. */
 const examples = () =>
@@ -110,6 +118,7 @@ const serveFiles =
     if (!file) return refuse(response, 404, 'There is nothing at this address.')
     response.writeHead(200, {
       ...HEADERS,
+      ...(WORKER.test(file) && { 'content-security-policy': WORKER_POLICY }),
       'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
       'content-length': statSync(file).size,
       // Assets carry a hash of their content in their name.

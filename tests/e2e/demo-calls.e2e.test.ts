@@ -36,6 +36,29 @@ const talk = async (one: Page, oneName: string, other: Page, otherName: string):
   await Promise.all([tenFrames(one, `${otherName}’s camera`), tenFrames(other, `${oneName}’s camera`)])
 }
 
+interface Watching {
+  /** Of each picture that was shown: the largest step between two neighbours in its upper right corner, where the fake camera has a bar. */
+  readonly sharpness: number[]
+}
+const watchSharpness = (page: Page, label: string): Promise<void> =>
+  page.locator(`video[aria-label="${label}"]`).evaluate((video: HTMLVideoElement) => {
+    const { sharpness } = Object.assign(globalThis, { sharpness: [] as number[] })
+    const pen = new OffscreenCanvas(320, 24).getContext('2d', { willReadFrequently: true })
+    const look = (): void => {
+      const scale = video.videoWidth / 320
+      pen?.drawImage(video, video.videoWidth / 2, 0, video.videoWidth / 2, 24 * scale, 0, 0, 160, 24)
+      const { data } = pen?.getImageData(0, 0, 160, 24) ?? { data: [] as number[] }
+      let most = 0
+      for (let at = 1; at + 4 < data.length; at += 4) if (at % 640 < 632) most = Math.max(most, Math.abs((data[at] ?? 0) - (data[at + 4] ?? 0)))
+      sharpness.push(most)
+      video.requestVideoFrameCallback(look)
+    }
+    video.requestVideoFrameCallback(look)
+  })
+/** The sharpest of the pictures that were shown, or of the last few. */
+const sharpest = (page: Page, last = 0): Promise<number> =>
+  page.evaluate((count) => Math.max(-1, ...(globalThis as unknown as Watching).sharpness.slice(-count)), last)
+
 describe('the quickstart, in a call that takes a turn', () => {
   it('holds: both see who does, nothing moves, and it goes on; keys arrive', async () => {
     const [aki, bo] = await people('Aki', 'Bo')
@@ -131,5 +154,46 @@ describe('the quickstart, in a call that takes a turn', () => {
     await sees(aki, 'Bo’s microphone is off')
     await press(bo, 'Hang up')
     await aki.getByRole('heading', { name: 'Bo hung up.' }).waitFor()
+  })
+
+  it('blurs what is behind, loads what it takes for that only then, and never sends a sharp picture again', async () => {
+    const [aki, bo] = await people('Aki', 'Bo')
+    const loaded: string[] = []
+    aki.context().on('request', (request) => void loaded.push(request.url()))
+    await inCall(aki, bo, 'Bo')
+    await talk(aki, 'Aki', bo, 'Bo')
+    expect(loaded.filter((url) => /segment/.test(url))).toEqual([])
+    await watchSharpness(bo, 'Aki’s camera')
+    await expect.poll(() => sharpest(bo), { timeout: 8_000 }).toBeGreaterThan(50)
+    await more(aki, 'Blur my background')
+    await sees(aki, /blur is loading/)
+    // What was on its way when it was pressed has arrived.
+    await expect.poll(() => sharpest(bo, 2), { timeout: 8_000 }).toBeLessThan(20)
+    await bo.evaluate(() => void (globalThis as unknown as Watching).sharpness.splice(0))
+    await aki.getByText(/blur is loading/).waitFor({ state: 'hidden' })
+    expect(loaded.some((url) => /simd.*wasm$/.test(url))).toBe(true)
+    expect(loaded.every((url) => url.startsWith(demo.url))).toBe(true)
+    // The camera is captured anew.
+    await press(aki, 'Turn camera off')
+    await bo.getByText('Camera is off', { exact: true }).waitFor()
+    await press(aki, 'Turn camera on')
+    await bo.getByText('Camera is off', { exact: true }).waitFor({ state: 'hidden' })
+    await tenFrames(bo, 'Aki’s camera')
+    expect(await sharpest(bo)).toBeLessThan(20)
+    await more(aki, 'Blur my background')
+    await expect.poll(() => sharpest(bo, 2), { timeout: 8_000 }).toBeGreaterThan(30)
+  })
+
+  it('turns the camera off where the blur cannot be loaded, and goes on without when told to', async () => {
+    const [aki, bo] = await people('Aki', 'Bo')
+    await aki.context().route('**/*.tflite', (route) => route.abort())
+    await inCall(aki, bo, 'Bo')
+    await more(aki, 'Blur my background')
+    await aki.getByRole('alert').getByText('Your background cannot be blurred').waitFor()
+    await bo.getByText('Camera is off', { exact: true }).waitFor()
+    await press(aki, 'Go on without blur')
+    await bo.getByText('Camera is off', { exact: true }).waitFor({ state: 'hidden' })
+    // The browser says that the file was not there.
+    complaints.length = 0
   })
 })

@@ -3,10 +3,12 @@ export interface CallMemory {
   readonly microphone: boolean
   readonly camera: boolean
   readonly held: boolean
+  /** How long it has been running. */
+  readonly seconds: number
 }
 
 const keyOf = (id: string): string => `tsunagu.call.${id}`
-const UNKNOWN: CallMemory = { microphone: false, camera: false, held: false }
+const UNKNOWN: CallMemory = { microphone: false, camera: false, held: false, seconds: 0 }
 
 /** Writes down how a call is; it is forgotten with the tab. */
 export const rememberCall = (id: string, memory: CallMemory): void => {

@@ -1,8 +1,8 @@
-import { type Call, devices, type LocalTrack, type RemoteTrack, type TrackSource } from 'tsunagu'
+import { type Call, devices, isRtcError, type LocalTrack, type RemoteTrack, type TrackSource } from 'tsunagu'
 import { attach } from 'tsunagu/dom'
 import { announce } from './announce'
 import type { Background } from './blur/background'
-import { forgetCall, rememberCall } from './call-memory'
+import { forgetCall, recallCall, rememberCall } from './call-memory'
 import { devicePanels } from './device-panel'
 import { el } from './element'
 import { showKeysHeard } from './keys-heard'
@@ -56,7 +56,7 @@ export const callScreen = (options: CallScreenOptions): CallScreen => {
   const { name } = call.remote
   const over = new AbortController()
   const { signal } = over
-  let seconds = 0
+  let { seconds } = recallCall(call.id)
   let cameras = 0
 
   const stage = stageView({ name, ownName, signal, onStopSharing: () => void own.toggleScreen(), onResume: options.onHold })
@@ -97,13 +97,16 @@ export const callScreen = (options: CallScreenOptions): CallScreen => {
       canSwap: cameras > 1,
       canShare: 'getDisplayMedia' in (navigator.mediaDevices ?? {}),
     })
-    if (call.state === 'active') rememberCall(call.id, { microphone: own.microphone, camera: own.camera, held: call.held.local })
+    const { microphone, camera: sent } = own
+    if (call.state === 'active') rememberCall(call.id, { microphone, camera: sent, held: call.held.local, seconds })
   }
 
   // --- our side
   const problem = (error: unknown, wish: Wish): void => {
     const { title, text, steps } = remedyFor(error, wish)
-    stage.show(notice({ tone: 'problem', title, text, steps, onClose: () => stage.show() }))
+    const unblur = { label: 'Go on without blur', onPress: () => (stage.show(), background.turn(false)) }
+    const actions = isRtcError(error) && error.code === 'media/process-failed' ? [unblur] : []
+    stage.show(notice({ tone: 'problem', title, text, steps, actions, onClose: () => stage.show() }))
   }
   const showOwn = (track: LocalTrack): void => {
     if (track.source === 'camera') attach(track, stage.media.own)

@@ -16,18 +16,23 @@ const published = (source: string, first = media()) => {
     on: vi.fn(),
     mute: vi.fn(async () => void (track.muted = true)),
     unmute: vi.fn(async () => void (track.muted = false)),
+    process: vi.fn(async () => undefined),
     replace: vi.fn(async (next: ReturnType<typeof media>) => void (track.mediaStreamTrack = next)),
   }
   return track
 }
 
+vi.mock('tsunagu/dom', () => ({ canvasFilter: () => 'a filter' }))
 const background = new Background(() => Promise.reject(new Error('not here')))
 const { signal } = new AbortController()
 const options = { onChange: vi.fn(), onProblem: vi.fn(), onTrack: vi.fn(), background, signal }
 const publish = vi.fn()
 const withTracks = (...tracks: unknown[]): OwnMedia => new OwnMedia({ local: { tracks, publish, on: () => () => undefined } } as never, options)
 
-beforeEach(() => vi.resetAllMocks())
+beforeEach(() => {
+  background.turn(false)
+  vi.resetAllMocks()
+})
 
 it('mutes and unmutes the microphone, however fast the presses come', async () => {
   const track = published('microphone')
@@ -94,4 +99,45 @@ it('lets go of one camera before it takes the next where the machine opens one a
 it('does not mirror a camera that looks away', () => {
   expect(withTracks(published('camera', media('one', 'user'))).mirrored).toBe(true)
   expect(withTracks(published('camera', media('two', 'environment'))).mirrored).toBe(false)
+})
+
+it('sends nothing from the press on until the first blurred picture is there', async () => {
+  const track = published('camera')
+  track.mute.mockImplementation(async () => void (track.muted = true))
+  track.unmute.mockImplementation(async () => void (track.muted = false))
+  let sent: boolean | undefined
+  track.process.mockImplementation(async () => void (sent = !track.muted))
+  const own = withTracks(track)
+  background.turn(true)
+  await vi.waitFor(() => expect(track.unmute).toHaveBeenCalled())
+  expect(sent).toBe(false)
+  expect(own.camera).toBe(true)
+})
+
+it('does not turn the camera on while it is about to be blurred', async () => {
+  const track = published('camera')
+  track.mute.mockImplementation(async () => void (track.muted = true))
+  track.process.mockReturnValue(new Promise(() => undefined))
+  const own = withTracks(track)
+  background.turn(true)
+  await own.toggleCamera()
+  expect(track.unmute).not.toHaveBeenCalled()
+})
+
+it('leaves the camera off where it cannot be blurred, and says so', async () => {
+  const failed = new RtcError('media/process-failed', 'The processing failed.')
+  const track = published('camera')
+  track.mute.mockImplementation(async () => void (track.muted = true))
+  track.process.mockRejectedValue(failed)
+  const own = withTracks(track)
+  background.turn(true)
+  await vi.waitFor(() => expect(options.onProblem).toHaveBeenCalledExactlyOnceWith(failed, 'camera'))
+  expect([own.camera, track.unmute.mock.calls]).toEqual([false, []])
+})
+
+it('blurs a camera that is added from its first picture on', async () => {
+  background.turn(true)
+  devices.camera.mockResolvedValue({ ...media(), kind: 'video' })
+  await withTracks().toggleCamera()
+  expect(publish).toHaveBeenCalledExactlyOnceWith(expect.anything(), { stop: true, process: 'a filter' })
 })

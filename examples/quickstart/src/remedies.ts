@@ -56,6 +56,13 @@ export const remedyFor = (error: unknown, wish: Wish): Remedy => {
         steps: ['Close other video calls and camera programs, then try again.'],
         voiceHelps,
       }
+    case 'media/process-failed':
+      return {
+        title: 'Your background cannot be blurred',
+        text: 'Your camera is off, so that nobody sees what you want to hide.',
+        steps: ['Try again later, or in another browser: it needs WebGL.'],
+        voiceHelps: false,
+      }
     case 'media/insecure-context':
       return {
         title: 'This page is not secure',

@@ -218,7 +218,7 @@ it('goes on after a reload with what was on before, and nothing else', async () 
   client = new FakeClient('Aki')
   const before = client.call('Bo', { audio: true, video: true }) as unknown as FakeCall
   before.state = 'reconnecting'
-  rememberCall(before.id, { microphone: false, camera: false, held: false })
+  rememberCall(before.id, { microphone: false, camera: false, held: false, seconds: 61 })
   const muted = vi.fn()
   before.accept = async (media) => {
     before.accepts.push(media)
@@ -229,6 +229,7 @@ it('goes on after a reload with what was on before, and nothing else', async () 
   expect(isShown('Reconnecting…')).toBe(true)
   expect(before.accepts).toEqual([{ audio: true, video: false }])
   expect(muted).toHaveBeenCalledOnce()
+  expect(screen.getByRole('timer').textContent).toBe('1:01')
 })
 
 it('asks what to do where the camera cannot be had again after a reload', async () => {
@@ -236,7 +237,7 @@ it('asks what to do where the camera cannot be had again after a reload', async 
   client = new FakeClient('Aki')
   const before = client.call('Bo', { audio: true, video: true }) as unknown as FakeCall
   before.state = 'reconnecting'
-  rememberCall(before.id, { microphone: true, camera: true, held: false })
+  rememberCall(before.id, { microphone: true, camera: true, held: false, seconds: 0 })
   before.refusal = new RtcError('media/in-use', 'No camera: it does not start.')
   await start(before)
   await userEvent.click(await screen.findByRole('button', { name: 'Continue with voice only' }))

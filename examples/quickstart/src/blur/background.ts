@@ -57,6 +57,7 @@ export class Background extends Emitter<BackgroundEvents> {
       if (!segmenter) return drawBlurred(picture, pen)
       const mask = await segmenter(picture)
       drawPerson(picture, mask, pen)
+      mask.close()
       if (this.#ready) return
       this.#ready = true
       this.emit('changed', { on: this.#on })

@@ -109,6 +109,28 @@ describe('the minor version before', () => {
     await world.close()
   })
 
+  it.each<[string, typeof Client, typeof Client, typeof Hub]>([
+    ['today', Client, Client, Hub],
+    ['before', Client, Client, HubBefore],
+  ])('has one call for two of today who call each other, at the server of %s, too', async (_, One, Other, OneHub) => {
+    const { world, join, settle, hub } = people(OneHub)
+    const [aki, bob] = [await join(One, 'aki'), await join(Other, 'bob')]
+    const rang = [received(aki), received(bob)]
+    const calls = [aki.call('bob'), bob.call('aki')]
+    await settle(200)
+    await world.path('connected')
+    await settle(200)
+    expect(calls.map(({ state }) => state)).toEqual(['active', 'active'])
+    expect(calls[0]?.id).toBe(calls[1]?.id)
+    await settle(90_000)
+    expect(calls.map(({ state }) => state)).toEqual(['active', 'active'])
+    expect([rang, hub.stats().calls]).toEqual([[[], []], 1])
+    await calls[0]?.hangUp()
+    await settle()
+    expect(calls[1]?.reason).toMatchObject({ code: 'call/hung-up', by: 'remote' })
+    await world.close()
+  })
+
   it('gets large messages whole, also those that come in parts', async () => {
     const { world, join, settle, hub } = people(Hub)
     const [aki, bob, carol] = [await join(ClientBefore, 'aki'), await join(ClientBefore, 'bob'), await join(Client, 'carol')]

@@ -58,6 +58,8 @@ export class Lines {
           if (!rest) return ended(reason)
           this.#lines = [rest]
           line.close()
+          // The other side goes on with that one; a server of before tells so nobody but its caller.
+          if (reason.code === 'call/answered-elsewhere') accepted()
         },
       },
       this.#options,

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { crash, pageProcesses } from '../setup/crash'
+import { crash, endBrowsers, pageProcesses } from '../setup/crash'
 import { type BrowserName, launch, openPage } from '../setup/launch'
 import { type PageServer, servePage } from '../setup/page-server'
 import { type ServerProcess, startServer } from '../setup/server-process'
@@ -17,7 +17,7 @@ beforeAll(async () => {
   server = await startServer()
 })
 afterEach(async () => {
-  await Promise.all(running.splice(0).map((browser) => browser.close()))
+  await endBrowsers(running.splice(0))
 })
 afterAll(async () => {
   await server.close()

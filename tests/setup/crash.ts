@@ -47,3 +47,14 @@ export const crash = (pids: readonly number[]): number => {
   for (const pid of pids) process.kill(pid, 'SIGKILL')
   return at
 }
+
+/**
+ * Ends every browser that this process started, at once. A Firefox whose page was killed takes many seconds to close properly; nothing
+ * of it is needed any more.
+ */
+export const endBrowsers = async (browsers: readonly Browser[]): Promise<void> => {
+  const gone = browsers.map((browser) => (browser.isConnected() ? new Promise((resolve) => browser.once('disconnected', resolve)) : undefined))
+  for (const { id, parent, command } of processes())
+    if (parent === process.pid && / (-juggler|--remote-debugging-)/.test(command)) process.kill(id, 'SIGKILL')
+  await Promise.all(gone)
+}

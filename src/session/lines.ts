@@ -56,10 +56,11 @@ export class Lines {
           if (!this.#lines.includes(line)) return
           const rest = other()
           if (!rest) return ended(reason)
+          const own = line === this.current
           this.#lines = [rest]
           line.close()
           // The other side goes on with that one; a server of before tells so nobody but its caller.
-          if (reason.code === 'call/answered-elsewhere') accepted()
+          if (own && reason.code === 'call/answered-elsewhere') accepted()
         },
       },
       this.#options,

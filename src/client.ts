@@ -165,6 +165,9 @@ export class Client extends Emitter<ClientEvents> {
 
   async #open(signal: AbortSignal): Promise<ProtocolSession> {
     const token = this.#token
+    const keeper = this.#keeper
+    // Without it a reload would open microphones that are held: then no call comes back.
+    const kept = keeper && (await import('./session/kept-holds').then(({ keepHolds }) => keepHolds(keeper, this.#calls), () => undefined))
     const session = await this.#protocol.open(
       {
         // A session that is over leaves us offline, free to connect again; only `close` is for good.
@@ -181,7 +184,7 @@ export class Client extends Emitter<ClientEvents> {
       {
         token: async () => (typeof token === 'function' ? token() : token),
         signal,
-        keeper: this.#keeper,
+        keeper: kept,
       },
     )
     // It ended before anybody could use it.

@@ -23,6 +23,10 @@ export class Calls {
   readonly #calls = new Set<Call>()
   readonly #context: CallsContext & CallContext
   #closed = false
+  /** Ids of those that we held before the page was loaded again. */
+  heldBefore: ReadonlySet<string> = new Set()
+  /** We hold one, or do not any more. */
+  holdChanged = (): void => undefined
 
   constructor(context: CallsContext) {
     this.#context = { ...context, putThrough: (...asked) => this.#putThrough(...asked) }
@@ -68,7 +72,10 @@ export class Calls {
 
   /** Takes in a call that this page had before it was loaded again. */
   reclaim(dialog: Dialog, body: InviteBody, direction: Call['direction']): Call {
-    return this.#make(direction, dialog, body, true)
+    const call = this.#make(direction, dialog, body, true)
+    // Before anybody can accept it: what was silent stays so.
+    if (this.heldBefore.has(call.id)) void call.hold()
+    return call
   }
 
   /** Hangs up all of them. */
@@ -126,6 +133,7 @@ export class Calls {
     call.on('stateChanged', ({ to }) => {
       if (to === 'ended') this.#calls.delete(call)
     })
+    call.on('holdChanged', () => this.holdChanged())
     return call
   }
 }

@@ -191,12 +191,12 @@ describe('a page that is loaded again in a call', () => {
     }
   })
 
-  it('is held by this side no more', async () => {
+  it('is held by this side still', async () => {
     const { outgoing, reclaimed } = await reloaded({ before: (_, incoming) => incoming.hold() })
     expect(outgoing.held).toEqual({ local: false, remote: true })
     void reclaimed[0]?.accept()
     await world.settle()
-    expect([reclaimed[0]?.held, outgoing.held]).toEqual(Array(2).fill({ local: false, remote: false }))
+    expect([reclaimed[0]?.held, outgoing.held]).toEqual([{ local: true, remote: false }, { local: false, remote: true }])
   })
 
   it('ends it where the app does not want to go on', async () => {

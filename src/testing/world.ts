@@ -12,6 +12,7 @@ import { FakeTasks } from './fake-peer-connection-tasks'
 import { FakeRuntime } from './fake-runtime'
 // Beforehand: what loads late takes longer than the steps in which tests let time pass.
 import '../media/failures'
+import '../session/kept-holds'
 import '../session/keys'
 import '../session/transfer'
 

@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { FakeTrack } from '../testing/fake-media'
+import { keeperOf } from '../testing/restart-world'
+import { received, World } from '../testing/world'
+import type { Call } from './call'
+import './kept-holds'
+
+let world: World
+beforeEach(() => {
+  world = new World()
+})
+afterEach(() => world.close())
+
+const pass = async (ms = 500): Promise<void> => {
+  for (let left = ms; left > 0; left -= 50) {
+    world.runtime.advance(50)
+    await world.settle()
+  }
+}
+
+/** Aki calls Bob, whose page can be loaded again. */
+const kept = async (state: { state?: string } = {}) => {
+  const aki = await world.online('aki')
+  const bob = await world.online('bob', {}, keeperOf(state))
+  const rang = received(bob)
+  const akis = aki.call('bob')
+  await world.settle()
+  const bobs = rang[0] as Call
+  void bobs.accept()
+  await pass()
+  /** What the page finds as soon as it hears of its call. */
+  const reload = async () => {
+    for (const connection of world.connections) connection.cut = true
+    const seen: { call: Call; held: boolean }[] = []
+    const client = world.client('bob', {}, keeperOf(state))
+    client.on('callReclaimed', ({ call }) => {
+      seen.push({ call, held: call.held.local })
+      void call.local.publish(new FakeTrack('audio').track)
+      void call.accept()
+    })
+    void client.connect()
+    await pass(1_000)
+    const [first] = seen
+    if (!first) throw new Error('nothing was reclaimed')
+    return first
+  }
+  return { akis, bobs, reload, state }
+}
+
+it('a call that was held is held after a reload, again and again, from the moment that the page hears of it', async () => {
+  const { akis, bobs, reload } = await kept()
+  await bobs.hold()
+  await world.settle()
+  for (let again = 0; again < 2; again++) {
+    const { call, held } = await reload()
+    await world.path('connected')
+    expect([held, call.held.local, akis.held.remote, call.state]).toEqual([true, true, true, 'active'])
+    expect(akis.remote.tracks.map(({ muted }) => muted)).toEqual([true])
+  }
+})
+
+it('one that is resumed, before the reload or after it, is not held any more', async () => {
+  const { akis, bobs, reload } = await kept()
+  await bobs.hold()
+  await bobs.resume()
+  await world.settle()
+  const first = await reload()
+  expect(first.held).toBe(false)
+  await first.call.hold()
+  await world.settle()
+  const second = await reload()
+  await second.call.resume()
+  await pass()
+  expect([second.held, akis.held.remote, akis.remote.tracks.map(({ muted }) => muted)]).toEqual([true, false, [false]])
+})
+
+it('what a page of before has kept is understood', async () => {
+  const { bobs, reload, state } = await kept()
+  void bobs
+  state.state = state.state?.split('\n')[1] ?? ''
+  expect((await reload()).held).toBe(false)
+})

@@ -1,0 +1,25 @@
+import type { SessionKeeper } from '../signaling/port'
+import type { Calls } from './calls'
+
+/** Keeps beside the session which calls we hold, so that a page that is loaded again holds them from the beginning. */
+export const keepHolds = (keeper: SessionKeeper, calls: Calls): SessionKeeper => {
+  let state: string | undefined
+  const save = (): void => {
+    const held = calls.running.flatMap((call) => (call.held.local ? [call.id] : []))
+    keeper.save(state && `${JSON.stringify(held)}\n${state}`)
+  }
+  calls.holdChanged = save
+  return {
+    load: async () => {
+      const kept = await keeper.load()
+      const at = kept?.indexOf('\n') ?? -1
+      // Without a line of its own it is from before holds were kept. What cannot be read is nothing to come back to.
+      calls.heldBefore = new Set(at < 0 ? [] : (JSON.parse(kept?.slice(0, at) ?? '') as string[]))
+      return kept?.slice(at + 1)
+    },
+    save: (next) => {
+      state = next
+      save()
+    },
+  }
+}

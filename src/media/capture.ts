@@ -96,9 +96,10 @@ const isTrack = (wish: CaptureWish['audio'] | CaptureWish['video']): wish is Med
   typeof wish === 'object' && 'readyState' in wish
 
 /** What to ask the browser for; nothing in place of a track that is there. */
-const constraints = (wish: CaptureWish['audio'] | CaptureWish['video']): boolean | MediaTrackConstraints => {
+const constraints = (wish: CaptureWish['audio'] | CaptureWish['video'], kind: string): boolean | MediaTrackConstraints => {
   if (isTrack(wish)) {
     if (wish.readyState === 'ended') throw new RtcError('media/ended', 'This track has ended.')
+    if (wish.kind !== kind) throw new RtcError('usage/invalid-argument', `This is no ${kind}.`)
     return false
   }
   if (typeof wish !== 'object') return wish ?? false
@@ -122,8 +123,8 @@ export const demands = (options: MicrophoneOptions & CameraOptions): MediaTrackC
  * `media/insecure-context`, `usage/invalid-argument`; the signal's reason when that aborts first.
  */
 export const capture = async (wish: CaptureWish, runtime: CaptureRuntime, signal?: AbortSignal): Promise<Captured> => {
-  const audio = constraints(wish.audio)
-  const video = constraints(wish.video)
+  const audio = constraints(wish.audio, 'audio')
+  const video = constraints(wish.video, 'video')
   const owned: MediaStreamTrack[] = []
   if (audio || video) {
     const asked = audio && video ? 'camera and microphone' : audio ? 'microphone' : 'camera'

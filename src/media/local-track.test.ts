@@ -216,12 +216,12 @@ describe('LocalTrack', () => {
   it('adopts media that was captured for it, and stops it with itself', async () => {
     const { track } = publish()
     const media = new FakeTrack('video')
-    await track.adopt(media.track)
+    await track.adopt(media.track, true)
     expect(track.muted).toBe(false)
     track.close()
     expect(media.readyState).toBe('ended')
     const late = new FakeTrack('video')
-    await track.adopt(late.track)
+    await track.adopt(late.track, true)
     expect(late.readyState).toBe('ended')
   })
 
@@ -230,7 +230,7 @@ describe('LocalTrack', () => {
     const { track } = publish()
     await track.mute({ release: true })
     const media = make()
-    await track.adopt(media.track)
+    await track.adopt(media.track, true)
     expect([media.readyState, track.muted, track.mediaStreamTrack]).toEqual(['ended', true, undefined])
     const unmuted = track.unmute()
     await tick()
@@ -258,14 +258,14 @@ describe('LocalTrack', () => {
     const { track } = publish()
     const [own, late] = [new FakeTrack('video'), new FakeTrack('video')]
     await track.replace(own.track)
-    await track.adopt(late.track)
+    await track.adopt(late.track, true)
     expect([track.mediaStreamTrack, late.readyState]).toEqual([own.track, 'ended'])
   })
 
   it('stops what is its own, also when that was put in its own place', async () => {
     const { track } = publish()
     const own = new FakeTrack('video')
-    await track.adopt(own.track)
+    await track.adopt(own.track, true)
     await track.replace(own.track)
     await track.unpublish()
     expect(own.readyState).toBe('ended')

@@ -117,7 +117,7 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     this.#processor = assertProcessor(process)
     if (track) {
       assertLive(track)
-      void this.#give(track, stop)
+      void this.give(track, stop)
     }
     this.#saidMuted = this.muted
   }
@@ -211,13 +211,17 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     return logged('configure', this.#configure(options), this.#logger)
   }
 
-  /** Like `replace`, with media that was captured for this track and is stopped with it. @internal */
-  adopt(track: MediaStreamTrack): Promise<void> {
-    if (!this.#closed && !this.#wantReleased && !this.#media) return this.#give(track, true)
+  /** Takes the media that this track was announced for; `owned` was captured for it and is stopped with it. @internal */
+  async adopt(track: MediaStreamTrack, owned: boolean): Promise<void> {
+    if (!this.#closed && !this.#wantReleased && !this.#media) {
+      if (track.readyState === 'live') return this.give(track, owned)
+      // Meanwhile, while the person was asked for something else.
+      this.#media = track
+      return this.#ended(track)
+    }
     // Nobody wants it any more; released before it came, it can be captured again.
-    track.stop()
+    if (owned || this.#wantReleased) track.stop()
     this.#lost = this.#media ? undefined : track
-    return Promise.resolve()
   }
 
   /** Muted as long as the track that we pass on is. @internal */
@@ -226,8 +230,8 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     return this.#changed()
   }
 
-  /** Takes media that no method of the app brought: nobody but an event can say that its processing fails. */
-  #give(track: MediaStreamTrack, owned: boolean): Promise<void> {
+  /** Takes media that no method of the app brought: nobody but an event can say that its processing fails. @internal */
+  give(track: MediaStreamTrack, owned: boolean): Promise<void> {
     return quietly(this.#replace(track, owned).catch((error: unknown) => this.#produced(undefined, error as RtcError)))
   }
 

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { FakeTrack } from '../testing/fake-media'
 import { note } from './facts'
 import { LocalTrack } from './local-track'
@@ -72,4 +72,15 @@ it('does not follow any more once it is unpublished', async () => {
   remote.setMedia(late.track)
   remote.setMuted(true)
   expect(late.copies).toEqual([])
+})
+
+it('tells of a processor that fails over another connection, like any track', async () => {
+  const { remote, local } = passedOn()
+  const codes: string[] = []
+  local.on('processFailed', ({ error }) => codes.push(error.code))
+  let works = true
+  await local.process((track) => (works ? track : Promise.reject(new Error('no model'))))
+  works = false
+  remote.setMedia(new Received('video').track)
+  await vi.waitFor(() => expect([codes, local.muted]).toEqual([['media/process-failed'], true]))
 })

@@ -25,14 +25,17 @@ export const passOn = (
     // Beside our own microphone and camera, which it is not in sync with.
     return hang(mediaStreamTrack.clone(), { source, group: `of ${group}`.slice(0, 64), recapture: async () => take() })
   }
-  const local = publish(take())
+  const first = take()
+  // Refused then, as any track that has ended.
+  if (remote.ended) first.stop()
+  const local = publish(first)
   const over = new AbortController()
   const { signal } = over
   const rest = (): void => void local.rest(remote.muted)
   rest()
   remote.on('muted', rest, { signal })
   remote.on('unmuted', rest, { signal })
-  remote.on('mediaStreamTrackChanged', () => local.replace(take(), { stop: true }), { signal })
+  remote.on('mediaStreamTrackChanged', () => void local.give(take(), true), { signal })
   remote.on('ended', () => local.unpublish(), { signal })
   local.once('unpublished', () => {
     over.abort()

@@ -73,7 +73,7 @@ describe('a processed track', () => {
     const { processor, run } = effect()
     const { local, sent } = publish()
     await local.process(processor)
-    void local.adopt(new FakeTrack('video').track)
+    void local.adopt(new FakeTrack('video').track, true)
     await tick()
     expect([local.muted, local.sending]).toEqual([true, null])
     const result = run(0).answer()
@@ -238,7 +238,7 @@ describe('a processed track', () => {
 
   it('tells of media that came with the call and could not be processed', async () => {
     const { local, told } = publish(undefined, () => Promise.reject(new Error('no model')))
-    await local.adopt(new FakeTrack('video').track)
+    await local.adopt(new FakeTrack('video').track, true)
     expect([told, local.sending]).toEqual([['media/process-failed'], null])
   })
 

@@ -77,6 +77,11 @@ export class RemoteTrack extends Emitter<RemoteTrackEvents> {
     return this.#paused
   }
 
+  /** It comes no more: the other side took it away, or the call is over. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
   get mediaStreamTrack(): MediaStreamTrack {
     return this.#mediaStreamTrack
   }

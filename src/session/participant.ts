@@ -100,17 +100,25 @@ export class LocalParticipant extends Emitter<LocalParticipantEvents> {
     options: PublishOptions,
   ): Promise<LocalTrack | PublishedScreen> {
     const { name, stop } = options
+    // Types do not stop everybody.
+    media = Object(media) as typeof media
     if ('mediaStreamTrack' in media) {
       const { passOn } = await late(import('../media/pass-on'))
       return passOn(media, (track) => this.#publish(track, { name: media.name, ...options, stop: true }), note)
     }
     if (!('video' in media)) return this.#publish(media, options)
-    const video = this.#publish(media.video, { source: 'screen', ...options })
-    const sound = { source: 'screen-audio', name: name && `${name} sound`, stop } as const
-    const audio = media.audio && this.#publish(media.audio, sound)
+    let video: LocalTrack | undefined
+    let audio: LocalTrack | undefined
     const unpublish = async (): Promise<void> => {
       media.stop()
-      await Promise.all([video.unpublish(), audio?.unpublish()])
+      await Promise.all([video?.unpublish(), audio?.unpublish()])
+    }
+    try {
+      video = this.#publish(media.video, { source: 'screen', ...options })
+      audio = media.audio && this.#publish(media.audio, { source: 'screen-audio', name: name && `${name} sound`, stop })
+    } catch (error) {
+      quietly(unpublish())
+      throw error
     }
     video.once('unpublished', unpublish)
     return { video, audio, unpublish }
@@ -129,7 +137,7 @@ export class LocalParticipant extends Emitter<LocalParticipantEvents> {
     const give = (kind: 'audio' | 'video'): Promise<void> | undefined => {
       const media = captured[kind]
       const track = announced[kind]
-      return media && (captured.owned.includes(media) ? track?.adopt(media) : track?.replace(media))
+      return media && track?.adopt(media, captured.owned.includes(media))
     }
     await Promise.all([give('audio'), give('video')])
   }
@@ -160,7 +168,7 @@ export class LocalParticipant extends Emitter<LocalParticipantEvents> {
 
   #publish(track: MediaStreamTrack, { source, ...options }: PublishOptions): LocalTrack {
     // Types do not stop everybody, and a stream in place of its tracks is what people try first.
-    if (!('readyState' in track))
+    if (!('readyState' in (Object(track) as object)))
       throw new RtcError('usage/invalid-argument', 'Only a MediaStreamTrack can be published: of a stream, each of getTracks().')
     const facts = captureOf(track)
     const from = source ?? facts?.source ?? 'custom'
@@ -176,16 +184,20 @@ export class LocalParticipant extends Emitter<LocalParticipantEvents> {
       readonly group?: string | undefined
     } = {},
   ): LocalTrack {
-    if (this.#closed) {
-      // Given to be stopped by a call that ended while the camera was asked for.
+    let local: LocalTrack | undefined
+    try {
+      if (this.#closed) throw new RtcError('usage/closed', 'The call is over.')
+      const { runtime, logger } = this.#context
+      const id = runtime.randomId()
+      local = new LocalTrack({ id, name, kind, source, group: this.#groupOf(kind, source, id, group), track, logger, ...more })
+      this.#own(local)
+      return local
+    } catch (error) {
+      // Given to be stopped: also by a call that ended while the camera was asked for.
+      local?.close()
       if (more.stop) track?.stop()
-      throw new RtcError('usage/closed', 'The call is over.')
+      throw error
     }
-    const { runtime, logger } = this.#context
-    const id = runtime.randomId()
-    const local = new LocalTrack({ id, name, kind, source, group: this.#groupOf(kind, source, id, group), track, logger, ...more })
-    this.#own(local)
-    return local
   }
 
   #own(track: LocalTrack): void {

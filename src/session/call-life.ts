@@ -34,7 +34,6 @@ export class CallLife {
     this.#state = state
     this.#context = context
     this.#scope.add(() => this.#stopTimer())
-    if (state === 'reconnecting') this.#active.resolve()
   }
 
   get state(): CallState {

@@ -119,7 +119,7 @@ export class Call extends Emitter<CallEvents> {
     this.remote = new RemoteParticipant(lines, this.#controls)
     life.atEnd(() => lines.current.close(!this.#parting))
     life.atEnd(() => local.close())
-    if (reclaimed) life.after(context.reconnectTimeoutMs, () => void this.leave('call/lost'))
+    if (reclaimed) this.#wait()
     // The caller decides how long it rings; the callee waits longer, so that it does not ring for ever for a caller that vanished.
     else life.after(context.ringTimeoutMs * (outgoing ? 1 : 2), () => void this.leave('call/no-answer'))
     if (outgoing && !reclaimed) lines.current.open()
@@ -294,6 +294,7 @@ export class Call extends Emitter<CallEvents> {
     this.#assertAnswerable('ringing', 'reconnecting')
     if (this.#answering) throw new RtcError('usage/invalid-state', 'This call is being accepted already.')
     this.#answering = true
+    if (this.state === 'reconnecting') this.#wait()
     let captured: Captured | undefined
     try {
       captured = await capture(media, this.#context.runtime, this.#life.signal)
@@ -308,6 +309,11 @@ export class Call extends Emitter<CallEvents> {
       this.#answering = false
     }
     this.#accepted()
+  }
+
+  /** How long a call from before a reload may take; anew once somebody wants to go on with it. */
+  #wait(): void {
+    this.#life.after(this.#context.reconnectTimeoutMs, () => void this.leave('call/lost'))
   }
 
   /** Only what came in, or was there before a reload, has no link yet. */

@@ -80,3 +80,26 @@ it('what a page of before has kept is understood', async () => {
   state.state = state.state?.split('\n')[1] ?? ''
   expect((await reload()).held).toBe(false)
 })
+
+it('a call from before a reload is active once it is connected, and not before; and has its time for that from when the camera is there', async () => {
+  const state = {}
+  await kept(state)
+  for (const connection of world.connections) connection.cut = true
+  const client = world.client('bob', {}, keeperOf(state))
+  const calls: Call[] = []
+  client.on('callReclaimed', ({ call }) => calls.push(call))
+  void client.connect()
+  await pass()
+  const [call] = calls
+  let active = false
+  void call?.whenActive().then(() => (active = true), () => undefined)
+  await pass(30_000)
+  expect([active, call?.state]).toEqual([false, 'reconnecting'])
+  const accepted = call?.accept({ audio: true })
+  await pass(30_000)
+  expect(call?.state).toBe('reconnecting')
+  await world.allow(new FakeTrack('audio'))
+  await accepted
+  await world.path('connected')
+  expect([active, call?.state]).toEqual([call?.state === 'active', call?.state])
+})

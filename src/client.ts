@@ -53,9 +53,10 @@ export class Client extends Emitter<ClientEvents> {
   // Taken apart inside: a parameter's pattern would stand in the published types and name what they do not have (`runtime`).
   constructor(options: ClientOptions) {
     super()
-    const { signaling, token, ice, reconnect, calls, keeper, logger = DEFAULT_LOGGER, runtime = RUNTIME } = options
+    const { signaling, token, ice, reconnect, calls, keeper, logger = DEFAULT_LOGGER, runtime = RUNTIME } = Object(options) as ClientOptions
     // Types do not stop everybody.
-    if (!(signaling as unknown)) throw new RtcError('usage/invalid-argument', 'A client needs signaling, say webSocket({ url }).')
+    if (typeof (signaling as { open?: unknown } | undefined)?.open !== 'function')
+      throw new RtcError('usage/invalid-argument', 'A client needs signaling, and webSocket has to be called: webSocket({ url }).')
     this.#protocol = 'level' in signaling ? signaling : native(signaling, { runtime, logger, reconnect })
     this.#token = token
     this.#logger = logger

@@ -47,6 +47,11 @@ it('hold, keys and wishes go from browser to browser where the server has lost t
   expect(heard).toEqual([true, false, ...incoming.local.tracks, '7'])
 })
 
+it('keys that are no text are refused as other wrong ones are', async () => {
+  const { outgoing } = await talking(world)
+  expect(await codeOf(outgoing.sendDtmf(5 as unknown as string))).toBe('usage/invalid-argument')
+})
+
 it('what is asked of a call that has ended rejects as ever', async () => {
   const { outgoing, incoming } = await talking(world)
   void incoming.local.publish(new FakeTrack('audio').track)

@@ -30,7 +30,8 @@ const clamp = (value: number, least: number, most: number): number => Math.min(m
 /** Presses one key after the other. */
 export const pressKeys = async (keys: string, { durationMs = 100, gapMs = 70 }: DtmfOptions, keyboard: Keyboard): Promise<void> => {
   const { queue, runtime, signal } = keyboard
-  if (!/^[\dA-D*#,]*$/i.test(keys)) throw new RtcError('usage/invalid-argument', 'Keys are 0-9, A-D, *, # and a comma for a pause.')
+  // Types do not stop everybody.
+  if (typeof (keys as unknown) !== 'string' || !/^[\dA-D*#,]*$/i.test(keys)) throw new RtcError('usage/invalid-argument', 'Keys are 0-9, A-D, *, # and a comma for a pause.')
   const everyMs = clamp(durationMs, 40, 6_000) + clamp(gapMs, 30, 6_000)
   const pause = (delayMs: number): Promise<void> => {
     const over = deferred<void>()

@@ -5,6 +5,7 @@ import type {
 } from '../protocol/messages'
 import type { HubConfig } from './config'
 import type { Directory } from './directory'
+import { type HubCall as CallOf, placeOf } from './hub-call'
 import { personOf } from './person'
 import type { Registry } from './registry'
 import { MAX_PASSED_BYTES, ROOM } from './room'
@@ -13,24 +14,7 @@ import type { Session, SessionEnd } from './session'
 /** What clients say about calls. */
 export type CallFrame = Invite | Ring | Accept | End | LegFrame | ControlFrame
 
-/** A call as the hub sees it: it rings at every device of the callee until one of them answers. */
-export interface HubCall {
-  /** Made by the caller, so it means this call to its parties alone: others may call something else so. */
-  readonly id: string
-  /** Told to the two sides when one has answered: it proves later that the call is theirs. */
-  readonly key: string
-  /** What a page that was loaded again is told of the invitation. */
-  readonly body: Pick<Invited, 'media' | 'metadata' | 'replaces'>
-  /** The highest of its connections that we know of. */
-  epoch: number
-  caller: Session
-  readonly ringing: Set<Session>
-  callee: Session | undefined
-  alerted: boolean
-  /** Who was told that the other side's link is lost. */
-  readonly alone: Set<Session>
-}
-
+type HubCall = CallOf<Session>
 type By = Ended['by']
 
 /** What the number adds to a frame, at most. */
@@ -41,9 +25,6 @@ const KEPT_BYTES = 4_096
 
 /** Each reload of a page has so many epochs for the connections that it rebuilds. */
 const EPOCHS = 65_536
-
-/** Whoever does not know the key of a call meets nobody with its id, and stands in nobody's way. */
-export const placeOf = ({ id, key }: Pick<HubCall, 'id' | 'key'>): string => JSON.stringify([id, key])
 
 /** Carries calls between sessions: who rings, who answered, and who may speak to whom. */
 export class Calls {

@@ -16,7 +16,7 @@ const TOO_MANY: Refusal = { code: 'signaling/limit-exceeded', retry: 'yes' }
 const LIMITS = { frameBytes: MAX_FRAME_BYTES, heldFrames: MAX_HELD_FRAMES, heldBytes: MAX_HELD_BYTES, partBytes: MAX_PART_BYTES }
 
 /** Where the registry reports to. */
-export interface RegistryOwner extends SessionOwner {
+export interface RegistryOwner extends SessionOwner<Session> {
   /** A page was loaded again: what was the old session's is the new one's. Says which accepted calls there are. */
   moved(from: Session, to: Session): readonly ReclaimedCall[]
 }

@@ -1,5 +1,4 @@
 import type { ClientMessage } from '../protocol/messages'
-import type { Session } from './session'
 
 /** `bye`: the client left. `expired`: its link was lost for too long. `overflow`: it did not take its frames. `reclaimed`: another has all it had. */
 export type SessionEnd = 'bye' | 'expired' | 'overflow' | 'evicted' | 'reclaimed'
@@ -17,12 +16,12 @@ export interface SessionLink {
 }
 
 /** Where a session reports to. */
-export interface SessionOwner {
+export interface SessionOwner<Owned> {
   /** Handles one message; it is committed when this is done. `overdrawn`: more came than the limits allow. */
-  handle(session: Session, message: ClientMessage, overdrawn: boolean): void | Promise<void>
+  handle(session: Owned, message: ClientMessage, overdrawn: boolean): void | Promise<void>
   /** Handling threw: whoever asked is to hear of it. */
-  failed(session: Session, message: ClientMessage): void
+  failed(session: Owned, message: ClientMessage): void
   /** The link was lost or is back, or has been lost so long that the person no longer looks online. */
-  linkChanged(session: Session): void
-  over(session: Session, why: SessionEnd): void
+  linkChanged(session: Owned): void
+  over(session: Owned, why: SessionEnd): void
 }

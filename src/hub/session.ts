@@ -2,9 +2,9 @@ import { encode } from '../protocol/decode'
 import { MAX_HELD_BYTES, MAX_HELD_FRAMES } from '../protocol/limits'
 import type { ClientMessage, Numbered, PresenceChanged, ServerControl, ServerMessage, WireStatus } from '../protocol/messages'
 import { Outbox, OUTBOX_LIMITS, placeOf } from '../protocol/numbers'
-import type { HubCall } from './calls'
 import type { HubConfig } from './config'
 import { faultOf } from './fault'
+import type { HubCall } from './hub-call'
 import { Meter } from './meter'
 import type { Identity } from './options'
 import { PresenceQueue } from './presence-queue'
@@ -39,7 +39,7 @@ export class Session {
   /** As of the newest token. */
   identity: Identity
   /** The calls it is a party of, by their ids. */
-  readonly calls = new Map<string, HubCall>()
+  readonly calls = new Map<string, HubCall<Session>>()
   /** Ids of lost calls that it has claimed, and the other side not yet. */
   readonly claimed = new Set<string>()
   /** Ids whose presence it wants to know. */
@@ -52,7 +52,7 @@ export class Session {
   /** What it sends is paid from here. */
   readonly meter: Meter
   readonly #config: HubConfig
-  readonly #owner: SessionOwner
+  readonly #owner: SessionOwner<Session>
   readonly #outbox = new Outbox({ ...OUTBOX_LIMITS, frameBytes: MAX_PASSED_BYTES })
   readonly #presence = new PresenceQueue((update) => this.#link !== undefined && this.offer(update, ROOM.presence) === 'taken')
   readonly #parts: TakenParts
@@ -72,7 +72,7 @@ export class Session {
   #timers: (() => void)[] = []
 
   /** A page that is loaded again and again has one budget: that of the session before. */
-  constructor(id: string, identity: Identity, config: HubConfig, owner: SessionOwner, meter = new Meter(config)) {
+  constructor(id: string, identity: Identity, config: HubConfig, owner: SessionOwner<Session>, meter = new Meter(config)) {
     this.id = id
     this.identity = identity
     this.#config = config

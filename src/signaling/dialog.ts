@@ -1,7 +1,7 @@
 import { RtcError } from '../base/errors'
 import type { Runtime } from '../base/runtime'
 import { quietly } from '../base/wait'
-import { isAddress } from '../protocol/decode'
+import { isAddress, isCount } from '../protocol/decode'
 import type { CallRole, ClientMessage, Replaces, ServerMessage } from '../protocol/messages'
 import type {
   ControlMessage, Dialog, DialogFeature, DialogSink, EndCode, EndReason, InviteBody, LegMessage, PeerIdentity, SymmetricLeg,
@@ -15,6 +15,9 @@ export type CallMessage = Extract<
 >
 
 const FEATURES: ReadonlySet<DialogFeature> = new Set(['hold', 'transfer', 'dtmf', 'control', 'data'])
+
+/** How often the page at an end of a call was loaded again, by an epoch of the connection. */
+const pagesOf = (epoch: unknown): number => (isCount(epoch) ? Math.floor(epoch / 65_536) : 0)
 
 /** How much is kept of a call that still rings: its offer and every candidate, several times over. */
 const MAX_KEPT = 256
@@ -71,7 +74,7 @@ export class NativeDialog implements Dialog {
     this.id = id
     this.#peer = peer
     this.#context = context
-    this.#pages = context.epoch >> 16
+    this.#pages = pagesOf(context.epoch)
     if (context.accepted) this.#state = 'accepted'
     const leg: SymmetricLeg = {
       mode: 'symmetric',
@@ -147,7 +150,7 @@ export class NativeDialog implements Dialog {
           sink.restored?.()
         })
       case 'leg': {
-        const pages = Number(message.message.epoch) >> 16
+        const pages = pagesOf(message.message.epoch)
         // The page that we asked something is no more.
         if (pages > this.#pages) this.#forgotten('call/lost')
         this.#pages = Math.max(pages, this.#pages)

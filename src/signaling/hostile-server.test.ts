@@ -3,7 +3,7 @@ import { FakeRuntime } from '../testing/fake-runtime'
 import { body, listen, world } from '../testing/native-world'
 import { message, RESUMED, ScriptedServer, startConnection, WELCOME } from '../testing/scripted-server'
 import { native } from './native'
-import { type Dialog, PRESENCE } from './port'
+import { type Dialog, type LegMessage, PRESENCE } from './port'
 
 describe('a server that is mad or malicious', () => {
   it.each([
@@ -118,6 +118,19 @@ describe('a server that is mad or malicious', () => {
     server.say({ type: 'invited', n: 1, call: 'real', from, media: body.media })
     server.say({ type: 'invited', n: 2, call: 'thief', from, media: body.media, replaces: { call: 'real' } })
     expect(invited).toEqual(['real'])
+  })
+})
+
+describe('another side of a call that says anything', () => {
+  it.each(['{"toString":1,"valueOf":1}', '[[]]', '"1e400"', '-1', '1e308', 'null'])('numbers its connection %s: nothing is thrown at the transport', async (epoch) => {
+    const { runtime, call } = world()
+    const { caller, dialog } = await call()
+    const callee = listen(dialog)
+    await caller.legs[0]?.send({ epoch: JSON.parse(epoch), n: 1 })
+    const heard = (): void => (dialog as unknown as { heard(message: object): void }).heard({ type: 'leg', call: dialog.id, message: { epoch: JSON.parse(epoch), n: 1 } })
+    expect(heard).not.toThrow()
+    await runtime.settle()
+    expect(callee.messages).toHaveLength(2)
   })
 })
 

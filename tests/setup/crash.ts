@@ -53,7 +53,8 @@ export const crash = (pids: readonly number[]): number => {
  * of it is needed any more.
  */
 export const endBrowsers = async (browsers: readonly Browser[]): Promise<void> => {
-  const gone = browsers.map((browser) => (browser.isConnected() ? new Promise((resolve) => browser.once('disconnected', resolve)) : undefined))
+  const open = browsers.filter((browser) => browser.isConnected())
+  const gone = open.map((browser) => new Promise((resolve) => browser.once('disconnected', resolve)))
   for (const { id, parent, command } of processes())
     if (parent === process.pid && / (-juggler|--remote-debugging-)/.test(command)) process.kill(id, 'SIGKILL')
   await Promise.all(gone)

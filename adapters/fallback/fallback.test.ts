@@ -264,10 +264,6 @@ describe('fallback', () => {
     a.sink?.frame('here')
     expect([a.opened, b.opened]).toEqual([2, 0])
   })
-
-  it('refuses an empty list', async () => {
-    await expect(open(fallback([]))).rejects.toMatchObject({ code: 'usage/invalid-argument' })
-  })
 })
 
 describe('fallback as a transport', () => {

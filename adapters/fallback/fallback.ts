@@ -43,6 +43,9 @@ export const fallback = (
   transports: readonly SignalingTransport[],
   { tryMs = 3_000 }: FallbackOptions = {},
 ): SignalingTransport => {
+  // Types do not stop everybody: `webSocket` in place of `webSocket({ url })` would be tried for ever.
+  if (!Array.isArray(transports) || !transports.length || !transports.every((one: Partial<SignalingTransport> | undefined) => typeof one?.open === 'function'))
+    throw new RtcError('usage/invalid-argument', 'A fallback needs transports, each of them called: fallback([webSocket({ url })]).')
   /** Where the next link begins: at the one that is relied on, or behind what did not work. */
   let at = 0
   /** The one that is relied on; -1: none yet. */

@@ -91,6 +91,21 @@ describe('acrossReloads', () => {
     expect(await keeper.load()).toBe('state')
   })
 
+  it('is no duplicate of itself where it makes two at once, or one after the other', async () => {
+    const before = acrossReloads()
+    await before.load()
+    before.save('state')
+    browser.gone(first)
+    browser.show({}, storage)
+    const [one, two] = [acrossReloads(), acrossReloads()]
+    expect(await Promise.all([one.load(), two.load()])).toEqual(['state', 'state'])
+    const three = acrossReloads()
+    expect(await three.load()).toBe('state')
+    three.save('next')
+    browser.gone(first)
+    expect(JSON.parse(storage.get('tsunagu.reload.') ?? '')).toMatchObject({ state: 'next' })
+  })
+
   it('tells clients with different names apart', async () => {
     const [one, two] = [acrossReloads({ name: 'one' }), acrossReloads({ name: 'two' })]
     await Promise.all([one.load(), two.load()])

@@ -2,7 +2,7 @@
 import { isRecord } from '../base/record'
 import { RUNTIME } from '../base/runtime'
 import type { SessionKeeper } from '../signaling/port'
-import { hold } from './hold'
+import { hold, oncePerPage } from './hold'
 
 /** What a keeper may be told. */
 export interface ReloadOptions {
@@ -15,7 +15,7 @@ export interface ReloadOptions {
  *
  * A duplicated tab gets a copy of that storage and would take the calls away from the tab they are in: what is stored is used only
  * by whoever holds the Web Lock of the page that stored it, which the browser lets go of when that page is gone. Where there are no
- * Web Locks, which is on plain http, nothing is kept. Two clients in one page need a `name` each.
+ * Web Locks, which is on plain http, nothing is kept. Two clients at a time in one page need a `name` each; one that is made anew, as in React’s StrictMode, does not.
  *
  * @example
  * ```ts
@@ -28,19 +28,15 @@ export interface ReloadOptions {
  */
 export const acrossReloads = ({ name = '' }: ReloadOptions = {}): SessionKeeper => {
   const key = `tsunagu.reload.${name}`
-  const lockOf = (page: string): string => `${key}.${page}`
   /** Names this page's lock, once it is held. */
   let page: string | undefined
   return {
     load: async () => {
+      page = await oncePerPage(key, async () => {
+        for (const name of [read(key).page, RUNTIME.randomId()]) if (name !== undefined && (await hold(`${key}.${name}`))) return name
+        return undefined
+      })
       const { page: before, state } = read(key)
-      if (page === undefined) {
-        if (before !== undefined && (await hold(lockOf(before)))) page = before
-        else {
-          const own = RUNTIME.randomId()
-          if (await hold(lockOf(own))) page = own
-        }
-      }
       return page === before ? state : undefined
     },
     save: (state) => {

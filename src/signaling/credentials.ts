@@ -62,6 +62,7 @@ export class Credentials {
   /** The session is no more. */
   drop(): void {
     this.#secret = undefined
-    this.#keeper?.save(undefined)
+    // What another client of this page may still come back to is not ours to throw away: we have never had it.
+    if (!this.#reclaiming) this.#keeper?.save(undefined)
   }
 }

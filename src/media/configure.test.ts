@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { deferred } from '../base/wait'
 import { FakeMediaDevices, FakeTrack } from '../testing/fake-media'
 import { capture } from './capture'
 import { LocalTrack } from './local-track'
@@ -58,6 +59,26 @@ it('captures with what was asked since, after a release too', async () => {
   expect(questions[1]?.constraints).toEqual({ audio: { deviceId: 'desk', ...NO_NOISE, autoGainControl: { exact: false } } })
   questions[1]?.allow(new FakeTrack('audio', 'desk'))
   await unmuted
+})
+
+it('asks nothing of other media that came meanwhile', async () => {
+  const { local, media, questions } = await microphone()
+  const applied = deferred<void>()
+  media.applyConstraints = () => applied.promise
+  const configured = local.configure({ noiseSuppression: false })
+  await tick()
+  const devices = new FakeMediaDevices()
+  const capturing = capture({ audio: true }, { mediaDevices: () => devices.devices, allows: () => true })
+  await tick()
+  devices.questions[0]?.allow(new FakeTrack('audio', 'headset'))
+  const { audio } = await capturing
+  await local.replace(audio ?? media.track, { stop: true })
+  applied.resolve()
+  await configured
+  await local.mute({ release: true })
+  void local.unmute()
+  await tick()
+  expect([questions.length, devices.questions[1]?.constraints]).toEqual([1, { audio: { deviceId: 'headset' } }])
 })
 
 it('leaves everything as it was where the device cannot do it', async () => {

@@ -93,6 +93,8 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
   #change: MediaTrackConstraints = {}
   /** Ours to stop: captured by us, or given with `stop`. */
   #owned: MediaStreamTrack | undefined
+  /** Was ours to stop, and is until nothing that is made of it is sent any more. */
+  readonly #replaced = new Set<MediaStreamTrack>()
   /** Media that is gone, and may be captured again. */
   #lost: MediaStreamTrack | undefined
   #wantMuted = false
@@ -267,7 +269,8 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
       try {
         // What is not said again is forgotten (Media Capture and Streams, 5.2).
         await media?.applyConstraints({ ...media.getConstraints(), ...change })
-        this.#change = change
+        // Other media that came meanwhile was asked for nothing.
+        if (this.#media === media) this.#change = change
       } catch (cause) {
         // Chromium changes no microphone that runs, and no browser changes which device it is.
         await this.#capture(known, change, cause)
@@ -303,8 +306,8 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
   async #supply(track: MediaStreamTrack, owned: boolean): Promise<void> {
     assertLive(track)
     this.#unlisten()
-    const before = this.#owned
-    this.#owned = owned || before === track ? track : undefined
+    if (this.#owned) this.#replaced.add(this.#owned)
+    this.#owned = this.#replaced.delete(track) || owned ? track : undefined
     this.#lost = undefined
     this.#change = {}
     this.#media = track
@@ -312,12 +315,7 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
     const ended = (): void => this.#ended(track)
     track.addEventListener('ended', ended)
     this.#unlisten = () => track.removeEventListener('ended', ended)
-    try {
-      await this.#produce()
-    } finally {
-      // What we captured is nobody else's: replaced, it would keep its device busy for nothing.
-      if (before !== track) before?.stop()
-    }
+    await this.#produce()
   }
 
   /** Sends what is to become of the media: at once where nothing has to be made of it. */
@@ -328,6 +326,10 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
   }
 
   #produced(output: MediaStreamTrack | undefined, error?: RtcError): void {
+    // What we captured is nobody else's: it would keep its device busy for nothing. Senders get the next one first.
+    const replaced = [...this.#replaced]
+    this.#replaced.clear()
+    queueMicrotask(() => replaced.forEach((track) => track.stop()))
     if (this.#closed) return
     if (output !== this.#output) {
       this.#output = output

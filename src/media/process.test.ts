@@ -111,6 +111,29 @@ describe('a processed track', () => {
     expect(own.readyState).toBe('ended')
   })
 
+  it('keeps open what is still shown while one replacement overtakes another', async () => {
+    const { processor, run } = effect()
+    const [first, second, third] = [new FakeTrack('video'), new FakeTrack('video'), new FakeTrack('video')]
+    const { local } = publish(first, processor, true)
+    await tick()
+    const shown = run(0).answer()
+    await tick()
+    void local.replace(second.track, { stop: true })
+    await tick()
+    const replaced = local.replace(third.track, { stop: true })
+    await tick()
+    expect([local.sending, first.readyState]).toEqual([shown, 'live'])
+    void local.process(processor)
+    await tick()
+    expect([local.sending, first.readyState, third.readyState]).toEqual([shown, 'live', 'live'])
+    run(3).answer()
+    await replaced
+    await tick()
+    expect([first, second, third].map(({ readyState }) => readyState)).toEqual(['ended', 'ended', 'live'])
+    await local.unpublish()
+    expect(third.readyState).toBe('ended')
+  })
+
   it('stops the processing with the device, and begins again with it', async () => {
     const { processor, run } = effect()
     const raw = new FakeTrack('video')

@@ -3,7 +3,7 @@ import { FakeRuntime } from '../testing/fake-runtime'
 import { body, listen, world } from '../testing/native-world'
 import { message, RESUMED, ScriptedServer, startConnection, WELCOME } from '../testing/scripted-server'
 import { native } from './native'
-import { type Dialog, type LegMessage, PRESENCE } from './port'
+import { type Dialog, PRESENCE } from './port'
 
 describe('a server that is mad or malicious', () => {
   it.each([

@@ -136,7 +136,7 @@ class Scenery {
     this.#opens = server.opens
     // What nobody acknowledges fills up, and what can be said no more must not end the client.
     if (server.deaf && client.state === 'online')
-      for (let left = 30; left > 0; left--)
+      for (let left = 60; left > 0; left--)
         client.send('mal', 'hello?').catch((error: unknown) => {
           if (isRtcError(error) && error.code === 'signaling/outbox-full') this.full++
         })
@@ -167,8 +167,9 @@ describe('a client, told whatever a server may think of', () => {
       await scenery.begin(chance)
       await scenery.enter()
       for (; index < count; index++) {
-        // For a third of the time, until what the client keeps for it is full.
-        server.deaf = index % 2_500 > 1_200
+        // For half of the time, until what the client keeps for it is full.
+        const turn = Math.min(2_500, count)
+        server.deaf = index % turn > turn / 2
         if (index === Math.floor(count / 10)) heapAtStart = heapBytes()
         if (OPENING.includes(type) && !server.linked && chance.flip()) {
           // The greeting itself is answered by the frame.
@@ -202,7 +203,8 @@ describe('a client, told whatever a server may think of', () => {
       scenery.bounded()
       expect(client.calls).toEqual([])
       expect(mutator.counts.valid).toBeGreaterThan(count / 5)
-      if ('n' in fields) expect(scenery.full).toBeGreaterThan(0)
+      // With a handful of frames it never gets that far.
+      if ('n' in fields && count >= 2_000) expect(scenery.full).toBeGreaterThan(0)
       if ('n' in fields) expect(taken).toBeGreaterThan(count / 2)
       expect(grown).toBeLessThan(6_000_000)
       await world.close()

@@ -71,7 +71,7 @@ const raidAll = async (count: number): Promise<Readonly<Record<string, Tally>>> 
           throw new Error(`FUZZ_SEED=${SEED} FUZZ_DOOR_FRAMES=${count}: at the door ${raid.where}`, { cause })
         })
         expect(tally.sent).toBe(count)
-        const sum = (tallies[door] ??= { sent: 0, valid: 0, links: 0, ended: 0, answered: 0 })
+        const sum = (tallies[door] ??= { sent: 0, valid: 0, links: 0, ended: 0, answered: 0, again: 0 })
         for (const name of Object.keys(tally) as (keyof Tally)[]) sum[name] += tally[name]
       }),
     )
@@ -110,6 +110,7 @@ it(`counts ${DOOR_FRAMES} hostile frames of every type at every door, answers wh
   const loud = await report()
   console.log(JSON.stringify({ seconds, tallies, quiet, loud, counters: await server.counters() }))
   const invalid = Object.values(tallies).reduce((sum, { sent, valid }) => sum + sent - valid, 0)
+  for (const { again, links } of Object.values(tallies)) expect(again).toBeLessThan(5 + links / 50)
   expect((await countOf()) - before).toBeGreaterThanOrEqual(invalid)
   expect(loud.wrong).toEqual([])
   // What was said last may still be on its way.

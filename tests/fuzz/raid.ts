@@ -1,3 +1,4 @@
+import { isRtcError } from '../../src/base/errors'
 import type { SignalingTransport } from '../../src/signaling/transport'
 import { foresee, type Foreseen } from './foresight'
 import type { Said } from './hostile-server'
@@ -20,11 +21,13 @@ export interface Tally {
   /** Links that the server ended, as it should. */
   ended: number
   answered: number
+  /** Links that could be opened at the second attempt only. */
+  again: number
 }
 
 /** Says all frames of one type at one door, over one link after the other. */
 export class Raid {
-  readonly tally: Tally = { sent: 0, valid: 0, links: 0, ended: 0, answered: 0 }
+  readonly tally: Tally = { sent: 0, valid: 0, links: 0, ended: 0, answered: 0, again: 0 }
   readonly #transport: SignalingTransport
   readonly #type: string
   readonly #templates: readonly Template[]
@@ -66,7 +69,14 @@ export class Raid {
 
   async #link(): Promise<Line> {
     this.tally.links++
-    return Line.over(this.#transport)
+    for (let tries = 0; ; tries++)
+      try {
+        return await Line.over(this.#transport)
+      } catch (error) {
+        // A connection that was idle may end just as it is used again; a session would try again, too.
+        if (tries === 3 || !isRtcError(error) || error.code !== 'signaling/unreachable') throw error
+        this.tally.again++
+      }
   }
 
   async #enter(name: string): Promise<Line> {

@@ -40,6 +40,7 @@ const credentials = (chance: Chance, scene: Scene): Fields => ({
   ...sometimes(chance, () => ({ token: user(chance, scene) }), 0.8),
 })
 const takesParts = (chance: Chance): Fields => sometimes(chance, () => ({ parts: chance.flip() }))
+const attempt = (chance: Chance): Fields => sometimes(chance, () => ({ attempt: chance.pick(COUNTS) }))
 const claims = (chance: Chance, scene: Scene, of: () => Fields): Fields[] => Array.from({ length: chance.int(4) }, () => ({ call: call(chance, scene), key: key(chance, scene), ...of() }))
 const part = (chance: Chance): Fields => {
   const parts = chance.pick([1, 2, 3, 64])
@@ -116,8 +117,8 @@ const controlMessage = (chance: Chance, scene: Scene): Fields =>
 /** What a client says; `n` is whoever sends it to add. */
 export const CLIENT_SAMPLES: Readonly<Record<string, Sample>> = {
   hello: (chance, scene) => ({ ...credentials(chance, scene), instance: shortText(chance, 128), ...takesParts(chance) }),
-  resume: (chance, scene) => ({ ...credentials(chance, scene), session: session(chance, scene), key: key(chance, scene), received: chance.pick(COUNTS) }),
-  reclaim: (chance, scene) => ({ ...credentials(chance, scene), session: session(chance, scene), key: key(chance, scene), instance: shortText(chance, 128), ...takesParts(chance) }),
+  resume: (chance, scene) => ({ ...credentials(chance, scene), session: session(chance, scene), key: key(chance, scene), received: chance.pick(COUNTS), ...attempt(chance) }),
+  reclaim: (chance, scene) => ({ ...credentials(chance, scene), session: session(chance, scene), key: key(chance, scene), instance: shortText(chance, 128), ...takesParts(chance), ...attempt(chance) }),
   bye: (chance) => sometimes(chance, () => ({ backWithinMs: chance.pick(COUNTS) })),
   ping: (chance) => sometimes(chance, () => ({ id: chance.pick(COUNTS) })),
   pong: (chance) => sometimes(chance, () => ({ id: chance.pick(COUNTS) })),

@@ -25,13 +25,13 @@ beforeEach(() => {
 it('draws the person out of the mask and everything behind through a blur', () => {
   const pen = new FakePen()
   drawPerson('picture' as never, 'mask' as never, pen as never)
-  expect(pen.drawn).toEqual(['mask copy blur(3px)', 'picture source-in none', 'picture destination-over blur(10px)'])
+  expect(pen.drawn).toEqual(['mask copy blur(3px)', 'picture source-in none', 'picture destination-over blur(8px)'])
 })
 
 it('leaves nothing of what was drawn before', () => {
   const pen = new FakePen()
   drawBlurred('picture' as never, pen as never)
-  expect(pen.drawn).toEqual(['picture copy blur(10px)'])
+  expect(pen.drawn).toEqual(['picture copy blur(8px)'])
 })
 
 it('never draws a picture sharp where the canvas knows no filters', () => {

@@ -1,7 +1,7 @@
 type Pen = OffscreenCanvasRenderingContext2D
 
 /** How far the blur reaches, as a part of the picture's width: what is behind cannot be read any more. */
-const REACH = 1 / 64
+const REACH = 1 / 80
 
 /** Draws a picture with all of it blurred. */
 export const drawBlurred = (picture: CanvasImageSource, pen: Pen): void => {

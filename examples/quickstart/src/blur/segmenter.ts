@@ -44,7 +44,8 @@ const HEIGHT = 144
 
 /** Loads the library, in a worker of its own, from the files of this page. About 6 MB: call it when it is wanted. */
 export const loadSegmenter = async (): Promise<Segmenter> => {
-  const worker = new Worker(trusted(workerUrl))
+  // Vite's development server means modules unless told so; the build makes a script of it in any case.
+  const worker = new Worker(trusted(workerUrl.replace('type=module', 'type=classic')))
   /** The worker answers in order. */
   const asked: { readonly resolve: (answer: SegmenterAnswer) => void; readonly reject: (error: Error) => void }[] = []
   const ask = (message: SegmenterFiles | ImageBitmap): Promise<SegmenterAnswer> =>

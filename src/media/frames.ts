@@ -35,6 +35,7 @@ type StreamProcessor = (track: MediaStreamTrack, context: ProcessContext, owner?
 
 interface Run {
   readonly ends: TrackEnds
+  readonly owner: object | undefined
   readonly shown: () => void
   readonly failed: (error: unknown) => void
   /** Nothing goes in any more; what comes out is thrown away. */
@@ -86,18 +87,20 @@ const processorThrough = ({ readable, writable }: ReadableWritablePair<Frame, Fr
       const frame = await ends.read()
       if (!frame) return
       // Before it is written, so that a slow transform makes the source drop frames and not queue them.
-      await writer.ready
-      if (isOver()) return frame.close()
-      // What it rejects with is told by `closed`.
-      quietly(writer.write(frame))
+      const ready = await writer.ready.then(() => true, () => false)
+      if (!ready || isOver()) return frame.close()
+      // What it rejects with is told by `closed`; whether the stream had time to look at it nobody knows, and closing twice is nothing.
+      writer.write(frame).catch(() => frame.close())
     }
   }
 
   writer.closed.then(fail, fail)
   deliver().catch(fail)
 
-  return async (track, { signal, failed }) => {
+  return async (track, { signal, failed }, owner) => {
     if (broken) throw broken
+    // The same track's other media takes its turn; another track leaves the one before without frames.
+    if (current && current.owner !== owner) current.failed(new Error('Its stream was given to another track.'))
     current?.stop()
     const first = deferred<void>()
     const ends = endsOf(track, runtime)
@@ -105,6 +108,7 @@ const processorThrough = ({ readable, writable }: ReadableWritablePair<Frame, Fr
     let over = false
     const run: Run = {
       ends,
+      owner,
       shown: first.resolve,
       failed: (error) => {
         first.reject(error)

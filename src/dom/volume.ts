@@ -1,9 +1,18 @@
+import { RtcError } from '../base/errors'
 import type { TrackProcessor } from '../media/processor'
 import { audioGraph } from './audio-graph'
 
+const checked = (gain: number): number => {
+  if (!Number.isFinite(gain) || gain < 0) throw new RtcError('usage/invalid-argument', 'A volume is a number from 0 upwards.')
+  return gain
+}
+
 /** A processor that makes a sound louder or softer, changed by its `value` as it runs. */
 export interface Volume extends TrackProcessor {
-  /** 1 leaves the sound as it is, 0 is silence, 2 is twice the amplitude. */
+  /**
+   * 1 leaves the sound as it is, 0 is silence, 2 is twice the amplitude.
+   * @throws {@link RtcError} `usage/invalid-argument` for what is no number, or below 0; the sound stays as it is then.
+   */
   value: number
 }
 
@@ -12,6 +21,8 @@ const GLIDE_SECONDS = 0.02
 
 /**
  * Makes a sound louder or softer before it is sent. Give it to `process` or to the `process` option of `publish`, of as many tracks as you like.
+ *
+ * @throws {@link RtcError} `usage/invalid-argument` for what is no number, or below 0.
  *
  * @example
  * ```ts
@@ -26,6 +37,7 @@ const GLIDE_SECONDS = 0.02
  * ```
  */
 export const volume = (value = 1): Volume => {
+  checked(value)
   const gains = new Set<GainNode>()
   const processor = audioGraph((context, input, { signal }) => {
     const gain = new GainNode(context, { gain: value })
@@ -36,7 +48,7 @@ export const volume = (value = 1): Volume => {
   return Object.defineProperty(processor as Volume, 'value', {
     get: () => value,
     set: (next: number) => {
-      value = next
+      value = checked(next)
       for (const { gain, context } of gains) gain.setTargetAtTime(next, context.currentTime, GLIDE_SECONDS)
     },
   })

@@ -108,13 +108,18 @@ const constraints = (wish: CaptureWish['audio'] | CaptureWish['video'], kind: st
 }
 
 /** What is asked of a device that is in use already: yes, no and which one are demands, so that the browser refuses what it cannot change. */
-export const demands = (options: MicrophoneOptions & CameraOptions): MediaTrackConstraints =>
-  Object.fromEntries(
-    Object.entries(options).map(([key, value]: [string, unknown]) => [
+export const demands = (options: MicrophoneOptions & CameraOptions, kind: string): MediaTrackConstraints => {
+  const entries = Object.entries(Object(options) as object)
+  // Those of the other kind a browser would take without a word.
+  const foreign = kind === 'audio' ? /^(width|height|f.*)$/ : /noise|echo|gain/i
+  if (!options || entries.some(([key]) => foreign.test(key))) throw new RtcError('usage/invalid-argument', `These are no settings of ${kind}.`)
+  return Object.fromEntries(
+    entries.map(([key, value]: [string, unknown]) => [
       key,
       typeof value === 'boolean' || key === 'deviceId' ? { exact: value } : value,
     ]),
   )
+}
 
 /**
  * Captures what a call wants, microphone and camera with one question to the person; all of it or nothing.

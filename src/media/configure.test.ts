@@ -109,3 +109,8 @@ it('says what it cannot do at all', async () => {
   await local.unpublish()
   await expect(local.configure({})).rejects.toMatchObject({ code: 'usage/closed' })
 })
+
+it.each([['audio', { width: 640 }], ['audio', undefined], ['video', { noiseSuppression: false }]] as const)('refuses for %s what it is not: %o', async (kind, options) => {
+  const local = new LocalTrack({ id: 'id', name: 'name', kind, source: 'custom', group: 'g', track: new FakeTrack(kind).track, logger: LOGGER })
+  await expect(local.configure(options as object)).rejects.toMatchObject({ code: 'usage/invalid-argument' })
+})

@@ -207,7 +207,7 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
    * Changes how the device captures: noise suppression, echo cancellation, gain control, size, rate, or which device it is. Where the browser cannot change
    * it as it runs, the device is captured again; a track of yours that was captured so stays yours to stop. It holds until other media comes.
    * @throws {@link RtcError} `media/not-recapturable` where we do not know how, `media/overconstrained` where the device cannot, any other `media/...` of the
-   * capture, `usage/invalid-state` where there is no media yet, `usage/closed`.
+   * capture, `usage/invalid-argument` for settings of another kind of device, `usage/invalid-state` where there is no media yet, `usage/closed`.
    */
   configure(options: MicrophoneOptions & CameraOptions): Promise<void> {
     return logged('configure', this.#configure(options), this.#logger)
@@ -265,7 +265,7 @@ export class LocalTrack extends Emitter<LocalTrackEvents> {
       const media = this.#media
       const known = media ?? this.#lost
       if (!known) throw new RtcError('usage/invalid-state', 'There is no media yet.')
-      const change = { ...this.#change, ...demands(options) }
+      const change = { ...this.#change, ...demands(options, this.kind) }
       try {
         // What is not said again is forgotten (Media Capture and Streams, 5.2).
         await media?.applyConstraints({ ...media.getConstraints(), ...change })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { deferred } from '../base/wait'
 import { FakeTrack } from '../testing/fake-media'
 import { FakePeerConnection, type FakePeerConnectionOptions } from '../testing/fake-peer-connection'
 import { FakeTasks } from '../testing/fake-peer-connection-tasks'
@@ -116,6 +117,28 @@ describe('Peer', () => {
     await carry()
     expect(impolite.peer.counters.invalidMessages).toBe(3)
     expect(impolite.peer.connection.signalingState).toBe('stable')
+  })
+
+  it('lets no picture rest that came while the place before it was still made to', async () => {
+    const { impolite: { fake, peer }, tasks, carry } = pair()
+    void peer.addTrack(track('video')).release()
+    await carry()
+    const sender = fake.getTransceivers()[0]?.sender ?? expect.fail('no sender')
+    const set = sender.setParameters.bind(sender)
+    const other = deferred<void>()
+    sender.setParameters = async () => {
+      sender.setParameters = set
+      // Other parameters came between the two.
+      await other.promise
+      throw new DOMException('Read them again.', 'InvalidStateError')
+    }
+    const slot = peer.addTrack(null, { kind: 'video' })
+    await tasks.drain()
+    void slot.replace(track('video'))
+    await tasks.drain()
+    other.resolve()
+    await tasks.drain()
+    expect([fake.getTransceivers().length, sender.track?.kind, sender.active]).toEqual([1, 'video', true])
   })
 
   it('lets the encodings of a picture rest while there is none, and go on with it', async () => {

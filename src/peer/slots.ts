@@ -143,13 +143,14 @@ export class Slots implements SlotOwner {
 
   /** Takes a free transceiver of the kind, whoever made it, or adds one. */
   add(track: MediaStreamTrack | null, kind: string, streams: readonly MediaStream[]): Slot {
-    let transceiver = this.#free(kind)[0]
-    if (transceiver) {
-      occupy(transceiver, streams)
-      quietly(fill(transceiver, track, () => track))
-    } else transceiver = this.#connection.addTransceiver(track ?? kind, { streams: [...streams] })
+    const [free] = this.#free(kind)
+    const transceiver = free ?? this.#connection.addTransceiver(track ?? kind, { streams: [...streams] })
     const slot = new Slot(this, transceiver, track, streams)
     this.#used.set(transceiver, slot)
+    if (free) {
+      occupy(free, streams)
+      quietly(slot.replace(track))
+    }
     this.#changed()
     return slot
   }

@@ -49,7 +49,7 @@ it('closes the frames that a broken stream did not take', async () => {
       throw new Error('the GPU is lost')
     },
   })
-  const processor = throughStream(breaks as unknown as FrameTransform, runtime)
+  const processor = throughStream(breaks, runtime)
   await expect(local.process(processor)).rejects.toMatchObject({ code: 'media/process-failed' })
   await runtime.settle()
   await runtime.settle()

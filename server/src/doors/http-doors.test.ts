@@ -229,7 +229,8 @@ describe.each(Object.entries(DOORS))('the way up of the %s door', (name, { make,
     await vi.waitFor(() => expect(statuses[0]).toBe(413))
     bench.clock.advance(10_000)
     await Promise.all(posts)
-    expect(statuses).toEqual([413, 404, 404, 404])
+    // What was still on its way when the link ended is told that the link is done, or gone; the session above repeats it.
+    expect(statuses.slice(1).map((status) => status === 404 || status === 204)).toEqual([true, true, true])
     expect(bench.links[0]?.frames).toEqual([])
   })
 

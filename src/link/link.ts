@@ -1,9 +1,7 @@
 import { Emitter } from '../base/emitter'
 import { isRtcError, RtcError } from '../base/errors'
-import type { Logger } from '../base/log'
 import { next } from '../base/machine'
 import { isRecord } from '../base/record'
-import type { Runtime } from '../base/runtime'
 import { Serial } from '../base/serial'
 import { quietly } from '../base/wait'
 import type { LocalTrack } from '../media/local-track'
@@ -16,6 +14,7 @@ import { Letters, readHeading } from './letters'
 import { Lifeline } from './lifeline'
 import { LinkOutlet } from './link-outlet'
 import { LINK_STATES, type LinkState } from './link-states'
+import type { LinkCounters, LinkOptions } from './link-options'
 import { RemoteTracks, type RemoteTracksEvents } from './remote-tracks'
 import { readTracks, TRACK_LIMITS } from './track-map'
 
@@ -28,22 +27,6 @@ export interface LinkEvents extends RemoteTracksEvents {
   control: { readonly message: LegMessage }
   /** The link cannot go on. */
   failed: { readonly error: RtcError }
-}
-
-/** What a {@link Link} needs. */
-export interface LinkOptions {
-  /** Asked once per connection. */
-  readonly ice: () => Promise<IceConfig>
-  readonly runtime: Pick<Runtime, 'createPeerConnection' | 'createMediaStream' | 'after'>
-  readonly logger: Logger
-}
-
-/** How often the unusual happened on a link, beside what its peer counts. */
-export interface LinkCounters {
-  duplicates: number
-  invalidMessages: number
-  /** Messages of a connection that has been replaced. */
-  staleMessages: number
 }
 
 /**

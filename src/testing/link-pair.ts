@@ -1,5 +1,6 @@
 import type { RtcError } from '../base/errors'
-import { Link, type LinkOptions } from '../link/link'
+import { Link } from '../link/link'
+import type { LinkOptions } from '../link/link-options'
 import { LocalTrack } from '../media/local-track'
 import type { IceConfig } from '../peer/ice-servers'
 import type { LegMessage } from '../signaling/port'

@@ -17,7 +17,10 @@ beforeAll(async () => {
   ;[chromium, firefox] = await Promise.all([launch('chromium'), launch('firefox')])
 })
 afterEach(async () => {
-  await Promise.all(here.splice(0).map((who) => who.page.context().close()))
+  const people = here.splice(0)
+  // Good-bye first: a page that only vanishes stays for a while at the server, as another device of the next test's person.
+  await Promise.all(people.map((who) => who.close()))
+  await Promise.all(people.map((who) => who.page.context().close()))
 })
 afterAll(async () => {
   await Promise.all([chromium.close(), firefox.close()])

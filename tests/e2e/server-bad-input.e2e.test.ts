@@ -17,7 +17,8 @@ beforeAll(async () => {
   aki.say({ type: 'invite', call: CALL, to: 'bob', media: MEDIA })
   await bob.next('invited', { call: CALL })
   bob.say({ type: 'accept', call: CALL })
-  await aki.next('accepted', { call: CALL })
+  // The key of the call, for both sides.
+  for (const wire of [aki, bob]) await wire.next('accepted', { call: CALL })
 })
 afterAll(() => server.close('SIGKILL'))
 

@@ -54,7 +54,13 @@ export class Lifeline {
   ask(question: object): void {
     if (this.#stop) return
     this.say(question)
-    this.#stop = this.#after(ANSWER_MS, () => this.#owner?.silent())
+    this.wait(ANSWER_MS, () => this.#owner?.silent())
+  }
+
+  /** Does something later, unless the other side is heard of before. */
+  wait(delayMs: number, task: () => void): void {
+    this.#stop?.()
+    this.#stop = this.#after(delayMs, task)
   }
 
   /** Hears and waits for nothing any more. */

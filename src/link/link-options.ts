@@ -8,6 +8,8 @@ export interface LinkOptions {
   readonly ice: () => Promise<IceConfig>
   readonly runtime: Pick<Runtime, 'createPeerConnection' | 'createMediaStream' | 'after'>
   readonly logger: Logger
+  /** Our page may come back after a reload and go on: the other side then waits for it. @defaultValue false */
+  readonly keeps?: boolean
 }
 
 /** How often the unusual happened on a link, beside what its peer counts. */

@@ -18,10 +18,13 @@ import type { LinkCounters, LinkOptions } from './link-options'
 import { RemoteTracks, type RemoteTracksEvents } from './remote-tracks'
 import { readTracks, TRACK_LIMITS } from './track-map'
 
+/** Whoever is gone without a word and does not come back may have told signaling; after so long it has left. */
+const LEFT_MS = 6_000
+
 /** What a {@link Link} tells. */
 export interface LinkEvents extends RemoteTracksEvents {
   stateChanged: { readonly from: LinkState; readonly to: LinkState }
-  /** The other side closed the link. */
+  /** The other side closed the link, or its page is gone and will not come back. */
   left: object
   /** The other side says something that is not about the link. */
   control: { readonly message: LegMessage }
@@ -49,8 +52,8 @@ export class Link extends Emitter<LinkEvents> {
     removed: (track: LocalTrack) => void this.#outlets.delete(track),
   }
   readonly #counters = { duplicates: 0, invalidMessages: 0, staleMessages: 0 }
-  /** Whether the other side answers when asked whether it is there, and says good-bye. */
-  #answers = false
+  /** What the other side can do: answer whether it is there, come back after a reload. */
+  readonly #theirs = { answers: false, keeps: false }
   #state: LinkState = 'new'
   #inbound = new Serial()
   #letters = new Letters(0)
@@ -112,7 +115,7 @@ export class Link extends Emitter<LinkEvents> {
 
   /** The other side may be gone: asks it. Without an answer within 2 s the link is interrupted, until there is one. */
   suspect(): void {
-    if (this.#state === 'connected' && this.#answers) this.#lifeline?.ask({ ...this.#letters.received, ask: true })
+    if (this.#state === 'connected' && this.#theirs.answers) this.#lifeline?.ask({ ...this.#letters.received, ask: true })
   }
 
   /** Signaling may have lost messages: says what we have, so that the other side repeats the rest. */
@@ -207,8 +210,9 @@ export class Link extends Emitter<LinkEvents> {
       silent: () => this.#move('disconnected'),
       gone: () => this.#gone(),
     })
-    // The polite side's go where the offer has room for them: sections of its own would give way to those of the offer.
-    if (!polite) this.#attachAll()
+    // At once on both sides, though the offer then brings other sections than the polite side's own: a track of ours that was given a section which came with
+    // an offer is not shown any more in Chromium 156 by whom it goes to, once an offer of that side was rolled back.
+    this.#attachAll()
   }
 
   #attachAll(): void {
@@ -244,10 +248,11 @@ export class Link extends Emitter<LinkEvents> {
     else this.#take(message, true)
   }
 
-  /** The channel was closed without a word: the other side's page crashed, or is loaded again and comes back. */
+  /** The channel was closed without a word: the other side's page crashed, was left before it could speak, or is loaded again and comes back. */
   #gone(): void {
-    if (this.#answers) this.#move('disconnected')
-    else this.#left()
+    if (!this.#theirs.answers) return this.#left()
+    this.#move('disconnected')
+    if (!this.#theirs.keeps) this.#lifeline?.wait(LEFT_MS, () => this.#left())
   }
 
   #left(): void {
@@ -267,7 +272,7 @@ export class Link extends Emitter<LinkEvents> {
     if (!heading) return void this.#counters.invalidMessages++
     const { epoch, n, received, message } = heading
     // Whoever does not say what it has is too old to answer.
-    this.#answers ||= received !== undefined
+    this.#theirs.answers ||= received !== undefined
     if (!n) return this.#asked(epoch, received ?? 0, direct)
     if (epoch < this.#letters.epoch) return void this.#counters.staleMessages++
     const left = [this.#retired]
@@ -326,7 +331,8 @@ export class Link extends Emitter<LinkEvents> {
     this.#counters.invalidMessages++
   }
 
-  #described({ tracks }: LegMessage, type: 'offer' | 'answer', { connection }: Peer): void {
+  #described({ tracks, keeps }: LegMessage, type: 'offer' | 'answer', { connection }: Peer): void {
+    this.#theirs.keeps = keeps === true
     if (type === 'answer') this.#confirm()
     this.#attachAll()
     const infos = readTracks(tracks, () => this.#counters.invalidMessages++)
@@ -338,7 +344,7 @@ export class Link extends Emitter<LinkEvents> {
     if (!('description' in message)) return void this.#send(message)
     const tracks: Record<string, RemoteTrackInfo> = {}
     for (const outlet of this.#outlets.values()) if (outlet.mid) tracks[outlet.mid] = outlet.describe()
-    void this.#send({ ...message, tracks })
+    void this.#send({ ...message, tracks, ...(this.#options.keeps && { keeps: true }) })
   }
 
   #send(content: LegMessage): Promise<void> {

@@ -22,7 +22,7 @@ const talking = async (options: Parameters<typeof linkPair>[0] = {}) => {
 }
 
 describe('a plain call', () => {
-  it('takes one offer and one answer, with no section too many', async () => {
+  it('takes two offers, and has no section too many', async () => {
     const { a, b, tasks } = linkPair()
     for (const end of [a, b]) {
       end.link.publish(localTrack(`voice ${end.fakes.length}`))
@@ -37,8 +37,9 @@ describe('a plain call', () => {
       for (const message of back) a.receive(message)
       said.push(...[...there, ...back].flatMap(({ description }) => (description as { type: string } | undefined)?.type ?? []))
     }
-    expect(said).toEqual(['offer', 'answer'])
-    expect(b.fake.getTransceivers().map(({ kind, currentDirection }) => [kind, currentDirection])).toEqual([
+    expect(said).toEqual(['offer', 'answer', 'offer', 'answer'])
+    const placed = b.fake.getTransceivers().filter(({ mid }) => mid !== null)
+    expect(placed.map(({ kind, currentDirection }) => [kind, currentDirection])).toEqual([
       ['audio', 'sendrecv'],
       ['video', 'sendrecv'],
     ])
@@ -303,6 +304,23 @@ describe('a page that is gone without a word', () => {
     await carryBetween(stays, back)
     expect([stays.link.state, back.link.state]).toEqual(['connected', 'connected'])
     expect([[...stays.link.remoteTracks.keys()], [...back.link.remoteTracks.keys()]]).toEqual([['again'], [id]])
+  })
+
+  it('has left after 6 s, where it does not come back', async () => {
+    const { a, b, runtime, carry } = await talking()
+    b.fake.close()
+    await carry()
+    expect(a.told.slice(-1)).toEqual(['connected interrupted'])
+    runtime.advance(6_000)
+    expect(a.told.slice(-1)).toEqual(['left'])
+  })
+
+  it('is waited for where it said that it may come back', async () => {
+    const { a, b, runtime, carry } = await talking({ keeps: true })
+    b.fake.close()
+    await carry()
+    runtime.advance(60_000)
+    expect(a.told.slice(-1)).toEqual(['connected interrupted'])
   })
 
   it('has left when it said so', async () => {

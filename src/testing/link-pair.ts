@@ -15,7 +15,7 @@ const quiet = { debug: () => undefined, info: () => undefined, warn: () => undef
 export const NO_SERVERS: IceConfig = { servers: [], policy: 'all' }
 
 /** How one end is made. */
-export interface LinkEndOptions extends Partial<Pick<LinkOptions, 'ice'>> {
+export interface LinkEndOptions extends Partial<Pick<LinkOptions, 'ice' | 'keeps'>> {
   readonly polite: boolean
   readonly epoch?: number
   readonly tasks?: FakeTasks
@@ -29,6 +29,7 @@ export const linkEnd = ({
   tasks = new FakeTasks(),
   runtime = new FakeRuntime(),
   ice = () => Promise.resolve(NO_SERVERS),
+  keeps = false,
 }: LinkEndOptions) => {
   const refusal: { error?: RtcError } = {}
   const sent: LegMessage[] = []
@@ -52,6 +53,7 @@ export const linkEnd = ({
     },
     {
       ice,
+      keeps,
       runtime: {
         after: runtime.after,
         createPeerConnection: () => {

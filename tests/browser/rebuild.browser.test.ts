@@ -30,10 +30,13 @@ const talking = async (): Promise<[Link, Link]> => {
   return links
 }
 
-it('takes one offer and one answer for sound and picture both ways', async () => {
+it('needs one section for sound and one for picture, whoever sends', async () => {
   const links = await talking()
-  expect(room.said.flatMap(({ description }) => (description as RTCSessionDescriptionInit | undefined)?.type ?? [])).toEqual(['offer', 'answer'])
-  for (const { peer } of links) expect(peer?.connection.getTransceivers().map(({ currentDirection }) => currentDirection)).toEqual(['sendrecv', 'sendrecv'])
+  const said = room.said.flatMap(({ description }) => (description as RTCSessionDescriptionInit | undefined)?.type ?? [])
+  expect(said.slice(0, 2)).toEqual(['offer', 'answer'])
+  const placed = ({ peer }: Link): unknown[] =>
+    (peer?.connection.getTransceivers() ?? []).filter(({ mid }) => mid !== null).map(({ currentDirection }) => currentDirection)
+  await vi.waitFor(() => expect(links.map(placed)).toEqual([['sendrecv', 'sendrecv'], ['sendrecv', 'sendrecv']]), PATIENCE)
 })
 
 it.each([0, 1] as const)('goes on over another connection below the same tracks, when side %i rebuilds in the middle', async (who) => {

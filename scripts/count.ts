@@ -1,3 +1,5 @@
+import { relative } from 'node:path'
+
 /** How many passed and how many did not. */
 export interface Count {
   readonly passed: number
@@ -7,8 +9,10 @@ export interface Count {
 /** What of Vitest's JSON report is read here. */
 export interface Report {
   readonly testResults: readonly {
+    readonly name: string
     readonly status: string
-    readonly assertionResults: readonly { readonly status: string }[]
+    readonly message: string
+    readonly assertionResults: readonly { readonly fullName: string; readonly status: string; readonly failureMessages: readonly string[] }[]
   }[]
 }
 
@@ -24,3 +28,15 @@ export const countTests = (report: Report | undefined, ok: boolean): Count => {
   const failed = tests.length - passed + unloaded.length
   return { passed, failed: failed === 0 && (!ok || passed === 0) ? 1 : failed }
 }
+
+/** What did not pass, one line each: the file, the test, and how its failure begins. */
+export const failuresIn = (report: Report | undefined): string[] =>
+  (report?.testResults ?? []).flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative('.', name)
+    if (assertionResults.length === 0) return status === 'failed' ? [`${file}: ${beginning(message)}`] : []
+    return assertionResults
+      .filter((test) => test.status !== 'passed')
+      .map((test) => `${file} > ${test.fullName}: ${beginning(test.failureMessages[0] ?? test.status)}`)
+  })
+
+const beginning = (text: string): string => text.split('\n', 2).join(' ').slice(0, 300)

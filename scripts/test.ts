@@ -1,6 +1,6 @@
 /** `npm test`: every gate and every test there is. Closes with `N passed, N failed`; a test that did not run counts as failed. */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { type Count, countTests, type Report } from './count'
+import { type Count, countTests, failuresIn, type Report } from './count'
 import { ensurePackages } from './packages'
 import { gates, type Outcome, runAll, type Task, tellOutcome } from './tasks'
 
@@ -22,13 +22,22 @@ const vitest = (...projects: string[]): Task => {
     ],
   }
 }
-const reportOf = (name: string): string => `${RESULTS}/${name.replaceAll(/[^a-z]+/g, '-')}.json`
+const reportOf = (name: string): string => `${RESULTS}/${name.replaceAll(/[^a-z0-9]+/g, '-')}.json`
+
+const readReport = (name: string): Report | undefined => {
+  const file = reportOf(name)
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Report) : undefined
+}
 
 /** A gate counts as one. */
 const countOf = ({ task, ok }: Outcome): Count => {
   if (!task.name.startsWith('test:')) return ok ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
-  const file = reportOf(task.name)
-  return countTests(existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Report) : undefined, ok)
+  return countTests(readReport(task.name), ok)
+}
+
+const failuresOf = ({ task, ok }: Outcome): string[] => {
+  const failures = failuresIn(readReport(task.name))
+  return ok || failures.length > 0 ? failures : [task.name]
 }
 
 const main = async (): Promise<void> => {
@@ -50,7 +59,11 @@ const main = async (): Promise<void> => {
     failed += count.failed
     if (outcome.task.name.startsWith('test:')) console.log(`${outcome.task.name.padEnd(27)} ${count.passed} passed, ${count.failed} failed`)
   }
-  if (failed > 0) process.exitCode = 1
+  if (failed > 0) {
+    process.exitCode = 1
+    // Once more, and last: what a failed task said may be long.
+    console.log(['\nFailed:', ...outcomes.flatMap(failuresOf)].join('\n'))
+  }
   console.log(`\n${passed} passed, ${failed} failed`)
 }
 

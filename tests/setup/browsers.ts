@@ -9,7 +9,8 @@ export const CHROMIUM: LaunchOptions = {
   executablePath: process.env.CHROMIUM_PATH ?? '/usr/lib/chromium/chromium',
   chromiumSandbox: !isRoot,
   args: [
-    '--use-fake-device-for-media-stream',
+    // Fewer pictures than the usual 20 are enough to see them move, and leave the machine to the tests.
+    '--use-fake-device-for-media-stream=fps=10',
     '--use-fake-ui-for-media-stream',
     '--autoplay-policy=no-user-gesture-required',
     '--mute-audio',
@@ -29,6 +30,7 @@ export const FIREFOX: LaunchOptions = {
   executablePath: process.env.FIREFOX_PATH ?? '/usr/bin/firefox-esr',
   firefoxUserPrefs: {
     'media.navigator.streams.fake': true,
+    'media.navigator.video.default_fps': 10,
     'media.navigator.permission.disabled': true,
     'media.peerconnection.ice.loopback': true,
     'media.peerconnection.ice.obfuscate_host_addresses': false,

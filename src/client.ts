@@ -67,7 +67,6 @@ export class Client extends Emitter<ClientEvents> {
       runtime,
       logger,
       ice: iceSource(ice),
-      keeps: !!keeper,
       received: (call) => this.#received('callReceived', call),
     })
   }

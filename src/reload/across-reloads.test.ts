@@ -42,7 +42,7 @@ describe('acrossReloads', () => {
   it('has nothing at first, and after a reload what was saved last', async () => {
     const before = acrossReloads()
     expect(await before.load()).toBeUndefined()
-    before.save('one')
+    expect(before.save('one')).toBe(true)
     before.save('two')
     browser.gone(first)
     browser.show({}, storage)
@@ -126,7 +126,7 @@ describe('acrossReloads', () => {
     vi.stubGlobal('navigator', {})
     const keeper = acrossReloads()
     expect(await keeper.load()).toBeUndefined()
-    keeper.save('state')
+    expect(keeper.save('state')).toBe(false)
     expect(storage.size).toBe(0)
   })
 
@@ -141,7 +141,7 @@ describe('acrossReloads', () => {
     })
     const keeper = acrossReloads()
     expect(await keeper.load()).toBeUndefined()
-    keeper.save('state')
+    expect(keeper.save('state')).toBe(false)
     expect(storage.size).toBe(0)
   })
 })

@@ -40,12 +40,14 @@ export const acrossReloads = ({ name = '' }: ReloadOptions = {}): SessionKeeper 
       return page === before ? state : undefined
     },
     save: (state) => {
-      if (page === undefined) return
+      if (page === undefined) return false
       try {
         if (state === undefined) sessionStorage.removeItem(key)
         else sessionStorage.setItem(key, JSON.stringify({ page, state }))
+        return true
       } catch {
         // Full, or not allowed: then a reload begins anew.
+        return false
       }
     },
   }

@@ -12,7 +12,7 @@ export interface CallOptions extends CallMedia {
 }
 
 /** What the calls of a client need. @internal */
-export interface CallsContext extends Omit<CallContext, 'putThrough'> {
+export interface CallsContext extends Omit<CallContext, 'keeps' | 'putThrough'> {
   readonly max: number
   /** Somebody calls, and the app has to be told. */
   readonly received: (call: Call) => void
@@ -21,7 +21,7 @@ export interface CallsContext extends Omit<CallContext, 'putThrough'> {
 /** The calls of one client. @internal */
 export class Calls {
   readonly #calls = new Set<Call>()
-  readonly #context: CallsContext & CallContext
+  readonly #context: CallsContext & CallContext & { keeps: boolean }
   #closed = false
   /** Ids of those that we held before the page was loaded again. */
   heldBefore: ReadonlySet<string> = new Set()
@@ -29,7 +29,12 @@ export class Calls {
   holdChanged = (): void => undefined
 
   constructor(context: CallsContext) {
-    this.#context = { ...context, putThrough: (...asked) => this.#putThrough(...asked) }
+    this.#context = { ...context, keeps: false, putThrough: (...asked) => this.#putThrough(...asked) }
+  }
+
+  /** Whether our page may come back after a reload and go on. */
+  set keeps(keeps: boolean) {
+    this.#context.keeps = keeps
   }
 
   /** Those that have not ended. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { SessionKeeper } from '../signaling/port'
 import { FakeTrack } from '../testing/fake-media'
 import { keeperOf } from '../testing/restart-world'
 import { received, World } from '../testing/world'
@@ -102,4 +103,37 @@ it('a call from before a reload is active once it is connected, and not before; 
   await accepted
   await world.path('connected')
   expect([active, call?.state]).toEqual([call?.state === 'active', call?.state])
+})
+
+const refusing: Record<string, SessionKeeper['save']> = {
+  'says that it kept nothing': () => false,
+  'throws, as a storage that is forbidden does': () => {
+    throw new DOMException('no', 'SecurityError')
+  },
+}
+
+/** Aki, who can come back, in a call with Bob, whose keeper keeps nothing. */
+const unkept = async (how: string) => {
+  const aki = await world.online('aki', {}, keeperOf({}))
+  const bob = await world.online('bob', {}, { load: async () => undefined, save: refusing[how] as SessionKeeper['save'] })
+  bob.on('callReceived', ({ call }) => void call.accept())
+  const call = aki.call('bob')
+  await pass()
+  await world.path('connected')
+  expect(call.state).toBe('active')
+  return call
+}
+
+it.each(Object.keys(refusing))('a page whose keeper %s hangs up as it is left', async (how) => {
+  const call = await unkept(how)
+  world.runtime.firePage('pagehide', Object.assign(new Event('pagehide'), { persisted: false }))
+  await pass()
+  expect(call.reason).toEqual({ code: 'call/hung-up', by: 'remote' })
+})
+
+it.each(Object.keys(refusing))('a page whose keeper %s is not waited for where it crashes', async (how) => {
+  const call = await unkept(how)
+  world.connections[1]?.close()
+  await pass(7_000)
+  expect(call.reason).toEqual({ code: 'call/hung-up', by: 'remote' })
 })

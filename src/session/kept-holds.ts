@@ -1,14 +1,21 @@
 import type { SessionKeeper } from '../signaling/port'
 import type { Calls } from './calls'
 
-/** Keeps beside the session which calls we hold, so that a page that is loaded again holds them from the beginning. */
+/** Keeps beside the session which calls we hold, so that a page that is loaded again holds them from the beginning; and tells the calls whether anything is kept. */
 export const keepHolds = (keeper: SessionKeeper, calls: Calls): SessionKeeper => {
   let state: string | undefined
-  const save = (): void => {
+  const save = (): boolean => {
     const held = calls.running.flatMap((call) => (call.held.local ? [call.id] : []))
-    keeper.save(state && `${JSON.stringify(held)}\n${state}`)
+    let kept = false
+    try {
+      kept = keeper.save(state && `${JSON.stringify(held)}\n${state}`) !== false
+    } catch {
+      // A storage that is full, or forbidden: a reload begins anew, and nobody is to wait for it.
+    }
+    calls.keeps = kept && state !== undefined
+    return kept
   }
-  calls.holdChanged = save
+  calls.holdChanged = () => void save()
   return {
     load: async () => {
       const kept = await keeper.load()
@@ -19,7 +26,7 @@ export const keepHolds = (keeper: SessionKeeper, calls: Calls): SessionKeeper =>
     },
     save: (next) => {
       state = next
-      save()
+      return save()
     },
   }
 }

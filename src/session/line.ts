@@ -23,7 +23,7 @@ export interface LineSink extends Pick<Required<DialogSink>, 'progress' | 'accep
 /** What a {@link Line} needs. */
 export interface LineOptions extends LinkOptions {
   readonly runtime: Runtime
-  /** Our page may come back after a reload and go on, so leaving it hangs nothing up. */
+  /** Our page may come back after a reload and go on, so leaving it hangs nothing up; it changes with what is kept. */
   readonly keeps: boolean
 }
 
@@ -92,8 +92,8 @@ export class Line {
 
   #connect(): void {
     if (!this.#leg || !this.#wanted || this.#link) return
-    const { runtime, keeps } = this.#options
-    const link = (this.#link = new Link(this.#leg, this.#options))
+    const options = this.#options
+    const link = (this.#link = new Link(this.#leg, options))
     link.on('stateChanged', ({ to }) => this.#sink.moved(to))
     link.on('failed', ({ error }) => this.#sink.failed(error))
     link.on('left', () => {
@@ -105,7 +105,7 @@ export class Line {
     for (const name of ['trackAdded', 'trackRemoved', 'trackMuted', 'trackUnmuted'] as const)
       link.on(name, (payload) => this.#sink.track(name, payload))
     // No browser keeps a page with a connection for later, whatever the event says; the other side would wait for ICE to notice.
-    if (!keeps) this.#unhook = runtime.onPage('pagehide', () => this.#sink.leaving())
+    this.#unhook = options.runtime.onPage('pagehide', () => options.keeps || this.#sink.leaving())
     this.#sink.opened(link)
   }
 

@@ -125,13 +125,11 @@ export class Connection {
         // A page that is kept in the back-forward cache may come back to its calls.
         if ((event as PageTransitionEvent).persisted) return
         // One that is loaded again finds its session where it was.
-        if (keeper && this.#partBytes) this.#say({ type: 'bye', backWithinMs: RELOAD_MS })
+        if (this.#credentials.kept) this.#say({ type: 'bye', backWithinMs: RELOAD_MS })
         else void this.close()
       }),
     )
     if (keeper) await this.#credentials.recall()
-    // Only a server that knows more than numbers has let us keep something.
-    this.#partBytes = +this.#credentials.held
     if (!this.#scope.closed) void this.#connect()
     try {
       await abortable(this.#opened.promise, signal)

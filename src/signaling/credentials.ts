@@ -13,6 +13,8 @@ export class Credentials {
   readonly #keeper: SessionKeeper | undefined
   #instance: string
   #secret: Secret | undefined
+  /** A page that is loaded again finds the session. */
+  #kept = false
   /** Ours before the page was loaded again: its numbers are gone, so it cannot be resumed. */
   #reclaiming = false
   /** The server takes no earlier one that comes late for the newest. */
@@ -28,6 +30,11 @@ export class Credentials {
     return this.#secret !== undefined
   }
 
+  /** Whether a page that is loaded again can go on with it. */
+  get kept(): boolean {
+    return this.#kept
+  }
+
   /** Finds what this page kept before it was loaded again. */
   async recall(): Promise<void> {
     try {
@@ -36,7 +43,7 @@ export class Credentials {
       this.#secret = { session, key }
       // A guest stays who they are.
       this.#instance = instance
-      this.#reclaiming = true
+      this.#kept = this.#reclaiming = true
     } catch {
       // What cannot be read is nothing to come back to.
     }
@@ -56,12 +63,14 @@ export class Credentials {
   keep({ session, key }: Secret, reclaimable: boolean): void {
     this.#secret = { session, key }
     this.#reclaiming = false
-    if (reclaimable) this.#keeper?.save(JSON.stringify([session, key, this.#instance]))
+    const keeper = reclaimable && this.#keeper
+    this.#kept = !!keeper && keeper.save(JSON.stringify([session, key, this.#instance])) !== false
   }
 
   /** The session is no more. */
   drop(): void {
     this.#secret = undefined
+    this.#kept = false
     // What another client of this page may still come back to is not ours to throw away: we have never had it.
     if (!this.#reclaiming) this.#keeper?.save(undefined)
   }

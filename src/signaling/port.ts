@@ -134,8 +134,11 @@ export interface SessionSink {
 export interface SessionKeeper {
   /** What was saved last before the page was loaded anew; `undefined` where there is nothing, or somebody else uses it. */
   load(): Promise<string | undefined>
-  /** The state is opaque, and secret: with it the session can be taken over. `undefined`: there is nothing to come back to. */
-  save(state: string | undefined): void
+  /**
+   * The state is opaque, and secret: with it the session can be taken over. `undefined`: there is nothing to come back to.
+   * Returns `false` where it could not be kept: then leaving the page ends its calls, as without a keeper.
+   */
+  save(state: string | undefined): boolean | void
 }
 
 /** What a session is opened with. */

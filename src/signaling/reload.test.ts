@@ -61,6 +61,15 @@ describe('a page that is loaded again', () => {
     expect(world.hub.stats()).toMatchObject({ sessions: 0, calls: 0 })
   })
 
+  it('leaves as ever where its keeper kept nothing', async () => {
+    const world = restartWorld()
+    const none = { load: async () => undefined, save: () => false }
+    await world.inCall({ alice: none, bob: none })
+    world.runtime.firePage('pagehide', leaves)
+    await world.runtime.settle()
+    expect(world.hub.stats()).toMatchObject({ sessions: 0, calls: 0 })
+  })
+
   it('is rung again by who rang, at an epoch of its own', async () => {
     const world = restartWorld()
     const kept: { state?: string | undefined } = {}

@@ -303,6 +303,9 @@ export class Link extends Emitter<LinkEvents> {
   }
 
   async #apply(message: LegMessage): Promise<void> {
+    // Of all that answer one offer, the caller must meet one alone: Chromium keeps the first DTLS hello that it gets before it knows the answer, and never
+    // connects where that was somebody else's. An answer by itself reaches nobody.
+    if (!message.description) await this.#leg.ours
     const peer = this.#peer
     if (!peer || this.#over || message.epoch !== this.#letters.epoch) return
     if (isRecord(message.control)) return this.#heard(message.control)

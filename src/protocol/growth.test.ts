@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { memory } from '../../adapters/memory'
 import { Client as ClientBefore } from '../../tests/fixtures/v0.1.0/client.js'
 import { Hub as HubBefore } from '../../tests/fixtures/v0.1.0/hub.js'
@@ -7,6 +7,7 @@ import { Hub } from '../hub'
 import type { SessionKeeper } from '../signaling/port'
 import type { SignalingTransport } from '../signaling/transport'
 import { cutting, type Fate } from '../testing/cutting-transport'
+import { FakePeerConnection } from '../testing/fake-peer-connection'
 import { end, heard, invite, leg, types } from '../testing/hub-calls'
 import { hubWorld } from '../testing/hub-world'
 import { keeperOf } from '../testing/restart-world'
@@ -90,6 +91,20 @@ describe('the minor version before', () => {
     await settle()
     expect(outgoing.reason).toMatchObject({ code: 'call/hung-up', by: 'remote' })
     expect(hub.stats().calls).toBe(0)
+    await world.close()
+  })
+
+  it.each(PAIRS)('%s: whoever answers looks for a path to the caller, whether the server says that the call is theirs or not', async (_, Caller, Callee, OneHub) => {
+    const adding = vi.spyOn(FakePeerConnection.prototype, 'addIceCandidate')
+    const { world, join, settle } = people(OneHub)
+    const [aki, bob] = [await join(Caller, 'aki'), await join(Callee, 'bob')]
+    const calls = received(bob)
+    aki.call('bob')
+    await settle()
+    void calls[0]?.accept()
+    await settle()
+    expect(world.connections.map((one) => adding.mock.contexts.includes(one))).toEqual([true, true])
+    adding.mockRestore()
     await world.close()
   })
 

@@ -1,6 +1,6 @@
 import { RtcError } from '../base/errors'
 import type { Runtime } from '../base/runtime'
-import { quietly } from '../base/wait'
+import { deferred, quietly } from '../base/wait'
 import { isAddress, isCount } from '../protocol/decode'
 import type { CallRole, ClientMessage, Replaces, ServerMessage } from '../protocol/messages'
 import type {
@@ -46,6 +46,8 @@ export interface DialogContext {
   readonly epoch: number
   /** It was ours before the page was loaded again. */
   readonly accepted: boolean
+  /** The server tells who accepted that the call is theirs; one of before tells the caller alone. */
+  readonly tells: boolean
   /** @throws {@link RtcError} where signaling takes no more. */
   readonly send: (message: ClientMessage) => void
   /** The dialog is over and hears nothing any more. */
@@ -62,6 +64,8 @@ export class NativeDialog implements Dialog {
   readonly #context: DialogContext
   readonly #events = new Mailbox<(sink: DialogSink) => void>()
   readonly #legMessages = new Mailbox<LegMessage>()
+  /** The server said that we have the call, or it is over. */
+  readonly #decided = deferred<void>()
   #transfers: Promise<Transfers> | undefined
   /** With it an invitation may take the place of this call; the other side told us. */
   #key: unknown
@@ -76,10 +80,12 @@ export class NativeDialog implements Dialog {
     this.#context = context
     this.#pages = pagesOf(context.epoch)
     if (context.accepted) this.#state = 'accepted'
+    if (context.accepted || context.caller || !context.tells) this.#decided.resolve()
     const leg: SymmetricLeg = {
       mode: 'symmetric',
       polite: !context.caller,
       epoch: context.epoch,
+      ours: this.#decided.promise,
       send: (message) => this.#send({ type: 'leg', call: id, message }),
       bind: (receive) => this.#legMessages.bind(receive),
     }
@@ -141,6 +147,7 @@ export class NativeDialog implements Dialog {
         // The callee hears it only of what it has accepted.
         if (this.#state !== (this.#context.caller ? 'early' : 'accepted')) return
         this.#state = 'accepted'
+        this.#decided.resolve()
         if (this.#context.caller) this.#peer = message.from
         return this.#tell((sink) => sink.accepted())
       case 'synced':
@@ -235,6 +242,7 @@ export class NativeDialog implements Dialog {
   #over(code: EndCode): boolean {
     if (this.#state === 'ended') return false
     this.#state = 'ended'
+    this.#decided.resolve()
     this.#context.over()
     this.#forgotten(code)
     return true

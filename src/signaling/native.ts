@@ -87,6 +87,7 @@ class NativeSession implements ProtocolSession {
       caller,
       epoch,
       accepted,
+      tells: this.connection.partBytes > 0,
       send: (message) => this.#running.send(message),
       over: () => this.#dialogs.delete(id),
       runtime: this.#runtime,

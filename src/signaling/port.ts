@@ -54,6 +54,8 @@ export interface SymmetricLeg {
   readonly polite: boolean
   /** Grows when the peer connection is rebuilt. */
   readonly epoch: number
+  /** Where others may answer the same offer: resolves once the call is known to be ours. No path to the other side is looked for before. @defaultValue it is ours */
+  readonly ours?: Promise<void> | undefined
   send(message: LegMessage): Promise<void>
   /** Messages that came before are handed over at once, in order. */
   bind(receive: (message: LegMessage) => void): void

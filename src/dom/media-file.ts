@@ -47,9 +47,7 @@ export const mediaFile = async (
   const element = createElement('video') as Capturing
   const capture = element.captureStream ?? element.mozCaptureStream
   if (!capture)
-    throw new RtcError('media/unsupported', 'This browser cannot send a media file.', {
-      fix: 'Hide the button where HTMLMediaElement has no captureStream.',
-    })
+    throw new RtcError('media/unsupported', 'This browser cannot send a media file: HTMLMediaElement has no captureStream.')
   const url = file instanceof Blob ? URL.createObjectURL(file) : String(file)
   const tracks: MediaStreamTrack[] = []
   const stop = (): void => {

@@ -23,9 +23,7 @@ const FAILURES: Readonly<Record<string, RtcErrorCode>> = {
  */
 export const setOutput = async (element: HTMLMediaElement, deviceId: string): Promise<void> => {
   if (!('setSinkId' in element))
-    throw new RtcError('media/unsupported', 'This browser cannot choose a speaker.', {
-      fix: 'Hide the choice where HTMLMediaElement has no setSinkId.',
-    })
+    throw new RtcError('media/unsupported', 'This browser cannot choose a speaker: HTMLMediaElement has no setSinkId.')
   try {
     await element.setSinkId(deviceId)
   } catch (cause) {

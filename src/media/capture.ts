@@ -177,9 +177,7 @@ export const captureScreen = async (
   signal?: AbortSignal,
 ): Promise<ScreenCapture> => {
   if (!('getDisplayMedia' in runtime.mediaDevices()))
-    throw new RtcError('media/unsupported', 'This browser cannot share a screen.', {
-      fix: 'Hide the button where navigator.mediaDevices.getDisplayMedia is missing, as on phones.',
-    })
+    throw new RtcError('media/unsupported', 'This browser cannot share a screen: navigator.mediaDevices has no getDisplayMedia.')
   // Shared sound is music as often as speech: what cleans up speech would spoil it.
   const sound = audio && { echoCancellation: false, noiseSuppression: false, autoGainControl: false }
   const tracks = await ask(

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { FakeRuntime } from '../testing/fake-runtime'
 import { FakeTrack } from '../testing/fake-media'
+import { TOOLS } from '../base/tools'
 import { throughStream } from './frames'
 import { LocalTrack } from './local-track'
 import './made'
@@ -49,7 +50,7 @@ it('closes the frames that a broken stream did not take', async () => {
       throw new Error('the GPU is lost')
     },
   })
-  const processor = throughStream(breaks, runtime)
+  const processor = throughStream(breaks, runtime, TOOLS)
   await expect(local.process(processor)).rejects.toMatchObject({ code: 'media/process-failed' })
   await runtime.settle()
   await runtime.settle()

@@ -1,6 +1,5 @@
-import { RtcError } from '../base/errors'
 import type { Runtime } from '../base/runtime'
-import { deferred, quietly } from '../base/wait'
+import type { Tools } from '../base/tools'
 import { canvasEnds } from './canvas-ends'
 import type { FrameTransform, ProcessContext } from './processor'
 import type { Frame, TrackEnds } from './track-ends'
@@ -11,7 +10,7 @@ interface Insertable {
   readonly MediaStreamTrackGenerator?: new (init: { readonly kind: string }) => MediaStreamTrack & { readonly writable: WritableStream<Frame> }
 }
 
-const endsOf = (track: MediaStreamTrack, runtime: Runtime): TrackEnds => {
+const endsOf = (track: MediaStreamTrack, runtime: Runtime, { RtcError }: Tools): TrackEnds => {
   const { MediaStreamTrackProcessor: Processor, MediaStreamTrackGenerator: Generator } = globalThis as Insertable
   if (!Processor || !Generator) {
     if (track.kind === 'video' && 'VideoFrame' in globalThis) return canvasEnds(track, runtime)
@@ -26,7 +25,7 @@ const endsOf = (track: MediaStreamTrack, runtime: Runtime): TrackEnds => {
     read: async () => (await reader.read()).value,
     write: (frame) => writer.write(frame),
     track: output,
-    close: () => void quietly(reader.cancel()),
+    close: () => void reader.cancel().catch(() => undefined),
   }
 }
 
@@ -46,13 +45,13 @@ interface Run {
 const KNOWN = /* @__PURE__ */ new WeakMap<FrameTransform, StreamProcessor>()
 
 /** The processor that leads a track's frames through a stream: the same stream for all media of the track, one after the other. */
-export const throughStream = (transform: FrameTransform, runtime: Runtime): StreamProcessor => {
-  const processor = KNOWN.get(transform) ?? processorThrough(transform, runtime)
+export const throughStream = (transform: FrameTransform, runtime: Runtime, tools: Tools): StreamProcessor => {
+  const processor = KNOWN.get(transform) ?? processorThrough(transform, runtime, tools)
   KNOWN.set(transform, processor)
   return processor
 }
 
-const processorThrough = ({ readable, writable }: ReadableWritablePair<Frame, Frame>, runtime: Runtime): StreamProcessor => {
+const processorThrough = ({ readable, writable }: ReadableWritablePair<Frame, Frame>, runtime: Runtime, tools: Tools): StreamProcessor => {
   const writer = writable.getWriter()
   const reader = readable.getReader()
   let current: Run | undefined
@@ -102,8 +101,8 @@ const processorThrough = ({ readable, writable }: ReadableWritablePair<Frame, Fr
     // The same track's other media takes its turn; another track leaves the one before without frames.
     if (current && current.owner !== owner) current.failed(new Error('Its stream was given to another track.'))
     current?.stop()
-    const first = deferred<void>()
-    const ends = endsOf(track, runtime)
+    const first = tools.deferred<void>()
+    const ends = endsOf(track, runtime, tools)
     ends.track.contentHint = track.contentHint
     let over = false
     const run: Run = {

@@ -1,4 +1,5 @@
 import type { Runtime } from '../base/runtime'
+import type { Tools } from '../base/tools'
 import type { FrameTransform, ProcessContext, TrackProcessor } from './processor'
 
 /** What a processor is to do. */
@@ -6,6 +7,7 @@ export interface Run extends ProcessContext {
   /** Whose run it is: what goes from one run to the next goes on, what somebody else takes is taken away. */
   readonly owner: object
   readonly runtime: Runtime
+  readonly tools: Tools
 }
 
 /** Types do not stop everybody, and a stream in place of its track is what libraries give: no sender could send it, and would go on with what it had. */
@@ -16,7 +18,7 @@ const isTrack = (made: Partial<MediaStreamTrack> | undefined | null, kind: strin
 export const made = async (
   media: MediaStreamTrack,
   transform: TrackProcessor | FrameTransform,
-  { signal, failed, owner, runtime }: Run,
+  { signal, failed, owner, runtime, tools }: Run,
 ): Promise<MediaStreamTrack> => {
   // Few frames are taken apart: what does it loads when some are.
   const frames = typeof transform === 'function' ? undefined : await import('./frames')
@@ -24,7 +26,7 @@ export const made = async (
   const context = { signal, failed }
   const output = await (typeof transform === 'function'
     ? transform(media, context)
-    : frames?.throughStream(transform, runtime)(media, context, owner))
+    : frames?.throughStream(transform, runtime, tools)(media, context, owner))
   const stop = (): void => {
     if (output !== media) output?.stop?.()
   }

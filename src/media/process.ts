@@ -1,5 +1,6 @@
 import { isRtcError, RtcError } from '../base/errors'
 import { RUNTIME } from '../base/runtime'
+import { TOOLS } from '../base/tools'
 import { abortable } from '../base/wait'
 import type { FrameTransform, TrackProcessor } from './processor'
 
@@ -39,7 +40,7 @@ export class Processing {
     let output = media
     if (processor) {
       const failed = (cause: unknown): void => this.#failed(run, failure(cause))
-      const context = { signal, failed, owner: this, runtime: RUNTIME }
+      const context = { signal, failed, owner: this, runtime: RUNTIME, tools: TOOLS }
       try {
         // Most tracks are sent as they are: what runs a processor comes with the first one.
         output = await abortable(import('./made').then(({ made }) => made(media, processor, context)), signal)

@@ -1,5 +1,6 @@
 import { Emitter } from '../base/emitter'
 import { isRtcError, RtcError } from '../base/errors'
+import { TOOLS } from '../base/tools'
 import { logged, quietly } from '../base/wait'
 import type { LinkState } from '../link/link-states'
 import { capture, type Captured } from '../media/capture'
@@ -212,13 +213,13 @@ export class Call extends Emitter<CallEvents> {
     const calls = to instanceof Call ? [this, to] : [this]
     const states = calls.map((call) => (call.#parting ? undefined : call.state))
     const part = late(import('./transfer'))
-    const asked = part.then(({ ask }) => ask(calls, states, to))
+    const asked = part.then(({ ask }) => ask(calls, states, to, TOOLS))
     const mark = (parting?: Promise<unknown>): void => {
       if (!states.includes(undefined)) for (const call of calls) call.#parting = parting
     }
     mark(asked)
     quietly(asked.finally(mark))
-    return logged('transfer', part.then(({ follow }) => follow(asked, calls, states, this.#life.signal)), this.#context.logger)
+    return logged('transfer', part.then(({ follow }) => follow(asked, calls, states, this.#life.signal, TOOLS)), this.#context.logger)
   }
 
   /** @internal */

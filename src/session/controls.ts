@@ -2,6 +2,7 @@ import { isRtcError, RtcError } from '../base/errors'
 import type { Logger } from '../base/log'
 import type { Runtime } from '../base/runtime'
 import { Serial } from '../base/serial'
+import { TOOLS } from '../base/tools'
 import { quietly } from '../base/wait'
 import type { Link } from '../link/link'
 import type { LocalTrack } from '../media/local-track'
@@ -99,6 +100,7 @@ export class Controls {
         if (this.#held.local || this.#held.remote) throw new RtcError('usage/invalid-state', 'A call that is held takes no keys.')
       },
       press: (tone) => this.#send({ kind: 'dtmf', tone }),
+      tools: TOOLS,
     })
   }
 

@@ -1,7 +1,6 @@
-import { RtcError } from '../base/errors'
 import type { Runtime } from '../base/runtime'
 import type { Serial } from '../base/serial'
-import { abortable, deferred } from '../base/wait'
+import type { Tools } from '../base/tools'
 
 /** How tones are paced; the defaults are those of `RTCDTMFSender.insertDTMF` (W3C webrtc, 7). */
 export interface DtmfOptions {
@@ -21,6 +20,7 @@ export interface Keyboard {
   /** @throws {@link RtcError} `usage/invalid-state` where the other side would not hear a key now. */
   assertHeard(): void
   press(tone: string): Promise<void>
+  readonly tools: Tools
 }
 
 const COMMA_MS = 2_000
@@ -29,7 +29,7 @@ const clamp = (value: number, least: number, most: number): number => Math.min(m
 
 /** Presses one key after the other. */
 export const pressKeys = async (keys: string, { durationMs = 100, gapMs = 70 }: DtmfOptions, keyboard: Keyboard): Promise<void> => {
-  const { queue, runtime, signal } = keyboard
+  const { queue, runtime, signal, tools: { RtcError, abortable, deferred } } = keyboard
   // Types do not stop everybody.
   if (typeof (keys as unknown) !== 'string' || !/^[\dA-D*#,]*$/i.test(keys)) throw new RtcError('usage/invalid-argument', 'Keys are 0-9, A-D, *, # and a comma for a pause.')
   const everyMs = clamp(durationMs, 40, 6_000) + clamp(gapMs, 30, 6_000)

@@ -1,6 +1,6 @@
-import { isRtcError, RtcError } from '../base/errors'
+import type { RtcError } from '../base/errors'
 import type { Runtime } from '../base/runtime'
-import { abortable, quietly } from '../base/wait'
+import type { Tools } from '../base/tools'
 import type { Dialog, EndCode, EndReason, InviteBody, TransferRequest } from '../signaling/port'
 import type { CallState } from './call-states'
 
@@ -27,7 +27,7 @@ type States = readonly (CallState | undefined)[]
 const isAble = (state: CallState | undefined): boolean => state === 'active' || state === 'reconnecting'
 
 /** Asks the other side of the first call to talk to an id, or to the other side of the second; `states` are theirs when the app asked, `undefined` where that is under way already. */
-export const ask = async ([call, other]: readonly Transferable[], states: States, to: unknown): Promise<void> => {
+export const ask = async ([call, other]: readonly Transferable[], states: States, to: unknown, { RtcError }: Tools): Promise<void> => {
   if (!call || call === other || (!other && typeof to !== 'string'))
     throw new RtcError('usage/invalid-argument', 'A call is put through to an id, or to another call.')
   for (const state of states)
@@ -37,13 +37,13 @@ export const ask = async ([call, other]: readonly Transferable[], states: States
 }
 
 /** Leaves the calls once the other two have each other; rejects at once where the first ends before. */
-export const follow = async (asked: Promise<void>, calls: readonly Transferable[], states: States, signal: AbortSignal): Promise<void> => {
+export const follow = async (asked: Promise<void>, calls: readonly Transferable[], states: States, signal: AbortSignal, { abortable }: Tools): Promise<void> => {
   const done = asked.then(() => Promise.all(calls.map((one) => one.leave('call/transferred'))))
   try {
     await abortable<unknown>(done, states.every(isAble) ? signal : undefined)
   } catch (error) {
     // They may have left first.
-    if (!isRtcError(error) || error.code !== 'call/transferred') throw error
+    if ((error as Partial<RtcError> | undefined)?.code !== 'call/transferred') throw error
   }
 }
 
@@ -58,7 +58,7 @@ export const linger = (asked: Promise<unknown>, { after }: Pick<Runtime, 'after'
 const isWelcome = ({ to, done }: TransferRequest, ask: (request: CallTransferRequest) => boolean): boolean => {
   let answer: boolean | undefined
   const decline = (reason?: string): void => {
-    if (answer === undefined) quietly(done('call/transfer-declined', reason))
+    if (answer === undefined) done('call/transfer-declined', reason).catch(() => undefined)
     answer ??= false
   }
   if (!ask({ to, decline })) decline()
@@ -104,5 +104,5 @@ export const succeed = (old: Replaceable, call: Replaceable, { after }: Pick<Run
     look()
     return done?.()
   }
-  quietly(call.whenActive().then(active, (error: unknown) => done?.(isRtcError(error) ? (error.code as EndCode) : 'media/failed')))
+  call.whenActive().then(active, (error: unknown) => done?.((error as RtcError).code as EndCode)).catch(() => undefined)
 }

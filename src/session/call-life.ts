@@ -60,7 +60,8 @@ export class CallLife {
 
   /** @throws {@link RtcError} `usage/invalid-state` */
   assert(...states: readonly CallState[]): void {
-    if (!states.includes(this.#state)) throw new RtcError('usage/invalid-state', `Not while the call is ${this.#state}.`)
+    if (!states.includes(this.#state))
+      throw new RtcError('usage/invalid-state', `This call is ${this.#state}, not ${states.join(' or ') || 'incoming and unanswered'}.`)
   }
 
   /** In place of the timer before. */

@@ -8,4 +8,4 @@ export type RejectReason = 'rejected' | 'busy'
 export const endError = ({ code, by, text }: EndReason, cause?: unknown): RtcError =>
   isRtcError(cause) && cause.code === code
     ? cause
-    : new RtcError(code, `The call ended: ${code}, by ${by}${text ? `: ${text}` : ''}.`, { cause })
+    : new RtcError(code, `The call ended: ${code}, by ${by}${text ? `: ${text}` : '.'}`, { cause })

@@ -187,14 +187,14 @@ export class Connection {
     try {
       this.#token = await token()
     } catch (cause) {
-      const error = new RtcError('signaling/unauthorized', 'No token could be had.', { cause })
+      const error = new RtcError('signaling/unauthorized', 'The token function failed.', { cause })
       if (attempt.closed) return
       // The first time it is the app that fails, later more likely its network.
       return this.#self.id ? this.#lose(error) : this.#end(error)
     }
     if (attempt.closed) return
     // Types do not stop everybody, and the server would drop such a greeting.
-    if (!optional(isText)(this.#token)) return this.#end(invalid('The token is no text.'))
+    if (!optional(isText)(this.#token)) return this.#end(invalid('The token is no string.'))
     const link = await openLink(transport, attempt, {
       frame: (text) => this.#frame(text),
       lost: (error, final) => (final ? this.#end(error) : this.#lose(error)),
@@ -267,7 +267,7 @@ export class Connection {
         return
       }
       case 'superseded':
-        return this.#end(new RtcError('signaling/superseded', 'Another link has the session.'))
+        return this.#end(new RtcError('signaling/superseded', 'Another page took the session over.'))
       case 'draining': {
         const { runtime } = this.#context
         const wait = Math.min(frame.retryWithinMs, MAX_RETRY_MS) * runtime.random()

@@ -31,7 +31,7 @@ export const openLink = async (
           if (!scope.closed) sink.frame(text)
         },
         closed: ({ retry, code = 'signaling/unreachable', cause }) =>
-          lost(new RtcError(code, 'The link was closed.', { cause }), retry === 'never'),
+          lost(new RtcError(code, 'The link to the server was closed.', { cause }), retry === 'never'),
       },
       { signal: scope.signal },
     )

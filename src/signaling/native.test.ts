@@ -23,7 +23,7 @@ describe('a session', () => {
     expect(callee.events).toEqual(['accepted', { code: 'call/hung-up', by: 'remote' }])
     await expect(alice.messages.send('bob', 1)).rejects.toMatchObject({ code: 'signaling/closed' })
     const late = listen(alice.session.invite('bob', body))
-    expect(late.events).toEqual([{ code: 'signaling/closed', by: 'system' }])
+    expect(late.events).toMatchObject([{ code: 'signaling/closed', by: 'system' }])
   })
 })
 
@@ -102,7 +102,7 @@ describe('a dialog', () => {
   it('that cannot be placed ends at once with the reason', async () => {
     const { session } = await world().join('alice')
     const huge = listen(session.invite('bob', { ...body, metadata: 'x'.repeat(300_000) }))
-    expect(huge.events).toEqual([{ code: 'signaling/too-large', by: 'system' }])
+    expect(huge.events).toMatchObject([{ code: 'signaling/too-large', by: 'system' }])
   })
 
   it('that cannot be meant is thrown out: no address, or metadata that is no JSON', async () => {

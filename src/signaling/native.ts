@@ -63,8 +63,8 @@ class NativeSession implements ProtocolSession {
     try {
       this.connection.send({ type: 'invite', call, to, media, metadata, replaces })
     } catch (error) {
-      const { code } = error as RtcError
-      dialog.lost({ code: code as EndCode, by: 'system' })
+      const { code, message: text } = error as RtcError
+      dialog.lost({ code: code as EndCode, by: 'system', text })
       if (code === 'usage/invalid-argument') throw error
     }
     return dialog

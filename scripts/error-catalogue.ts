@@ -163,7 +163,7 @@ export const ERROR_CATALOGUE: Record<RtcErrorCode, ErrorEntry> = {
   },
   'media/not-found': {
     meaning: 'There is no such device, or the one with this `deviceId` is gone.',
-    remedy: 'Show what `devices.list(...)` has now and follow `devices.on("changed", ...)`. Leave `deviceId` out to take any; call without video where there is no camera.',
+    remedy: 'Show what `devices.list(...)` has now and follow `devices.on("changed", ...)`. Leave `deviceId` out to take any; call without video where there is no camera. A speaker in an iframe needs `allow="speaker-selection"`.',
   },
   'media/in-use': {
     meaning: 'The device exists and cannot be opened: another program has it, or the driver failed.',
@@ -190,8 +190,8 @@ export const ERROR_CATALOGUE: Record<RtcErrorCode, ErrorEntry> = {
     remedy: 'Show that nothing is sent. `unmute()` tries a function once more; a stream that failed has to be replaced by a new one: `process(another)`. `process(null)` sends the media as it is.',
   },
   'media/unsupported': {
-    meaning: 'This browser has no such function: sharing a screen on a phone, choosing a speaker in some browsers.',
-    remedy: 'Hide the button there. The message names the function to look for.',
+    meaning: 'This browser has no such function: sharing a screen on a phone, choosing a speaker in some browsers, taking tracks apart into frames.',
+    remedy: 'Hide the button there. The message names the function to look for. In place of a stream of frames give `process` a function from track to track: `audioGraph` of `tsunagu/dom` works in every browser.',
   },
   'media/playback-blocked': {
     meaning: 'The browser plays no sound before the user has touched the page.',

@@ -139,7 +139,6 @@ export const fallback = (
         }
       }
       const [first, ...others] = errors
-      if (!first) throw new RtcError('usage/invalid-argument', 'There is no transport to fall back to.')
       // Where all failed alike, it is that; else something may change.
       const code = others.every((other) => codeOf(other) === codeOf(first)) ? codeOf(first) : 'signaling/unreachable'
       throw new RtcError(code, said, { fix: isRtcError(first) ? first.fix : undefined, cause: errors })

@@ -28,9 +28,6 @@ export const setOutput = async (element: HTMLMediaElement, deviceId: string): Pr
     await element.setSinkId(deviceId)
   } catch (cause) {
     const { name, message } = cause as Error
-    throw new RtcError(FAILURES[name] ?? 'media/failed', `No speaker: ${message}`, {
-      fix: 'Pick one that devices.list("speaker") shows now; in an iframe set allow="speaker-selection".',
-      cause,
-    })
+    throw new RtcError(FAILURES[name] ?? 'media/failed', `No speaker: ${message}`, { cause })
   }
 }

@@ -14,9 +14,7 @@ const endsOf = (track: MediaStreamTrack, runtime: Runtime, { RtcError }: Tools):
   const { MediaStreamTrackProcessor: Processor, MediaStreamTrackGenerator: Generator } = globalThis as Insertable
   if (!Processor || !Generator) {
     if (track.kind === 'video' && 'VideoFrame' in globalThis) return canvasEnds(track, runtime)
-    throw new RtcError('media/unsupported', `This browser cannot take ${track.kind} apart.`, {
-      fix: 'Process with a function from track to track: audioGraph of tsunagu/dom works in every browser.',
-    })
+    throw new RtcError('media/unsupported', `This browser cannot take ${track.kind} apart.`)
   }
   const reader = new Processor({ track }).readable.getReader()
   const output = new Generator({ kind: track.kind })

@@ -87,7 +87,7 @@ export class Requests {
   restarted(): void {
     const wishes = new Map([...this.#wishes.values()].map((wish) => [wish.id, wish]))
     for (const id of this.#answers.keys())
-      if (!wishes.has(id)) this.#answered(id, new RtcError('signaling/delivery-unknown', 'The session was lost; it may have arrived.'))
+      if (!wishes.has(id)) this.#answered(id, new RtcError('signaling/delivery-unknown', 'The session was lost.'))
     for (const wish of wishes.values()) this.#attempt(wish.id, () => this.#connection.send(wish))
   }
 

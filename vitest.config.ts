@@ -12,8 +12,19 @@ const alias = [
   { find: /^tsunagu-server$/, replacement: at('server/src/index.ts') },
 ]
 
-/** Real browsers and real processes take turns: two at a time would disturb each other's times. */
+/** Two at a time would disturb each other's times. */
 const alone = { fileParallelism: false, retry: 0 }
+
+/** What measures times itself. The others wait for what is to come, however long it takes, and two of them share the machine. */
+const MEASURING = ['lip-sync', 'session-cuts', 'setup-time'].map((name) => `tests/e2e/${name}.e2e.test.ts`)
+
+const e2e = {
+  globalSetup: ['tests/setup/pulseaudio.ts'],
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  retry: 0,
+  isolate: false,
+}
 
 export default defineConfig({
   test: {
@@ -25,6 +36,7 @@ export default defineConfig({
           name: 'unit',
           include: ['{src,adapters,server/src,scripts}/**/*.test.ts'],
           environment: 'node',
+          isolate: false,
         },
       },
       {
@@ -45,16 +57,8 @@ export default defineConfig({
       {
         test: { name: 'package', include: ['tests/package/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
       },
-      {
-        test: {
-          name: 'e2e',
-          include: ['tests/{e2e,fuzz}/**/*.e2e.test.ts'],
-          globalSetup: ['tests/setup/pulseaudio.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          ...alone,
-        },
-      },
+      { test: { name: 'e2e', include: ['tests/{e2e,fuzz}/**/*.e2e.test.ts'], exclude: MEASURING, maxWorkers: 2, sequence: { groupOrder: 1 }, ...e2e } },
+      { test: { name: 'e2e-measuring', include: MEASURING, sequence: { groupOrder: 2 }, ...e2e, ...alone } },
       {
         resolve: { alias },
         test: {

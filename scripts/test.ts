@@ -47,10 +47,10 @@ const main = async (): Promise<void> => {
   const [build, ...others] = gates()
   if (!build) throw new Error('package.json has no check:build.')
   const outcomes = [
-    // What needs nothing built goes beside the build, the rest after it, and what measures real browsers has the machine to itself.
-    ...(await runAll([build, vitest('unit', 'examples')], 2, tellOutcome)),
-    ...(await runAll([vitest('gates'), ...others, vitest('package'), vitest('fuzz')], 2, tellOutcome)),
-    ...(await runAll([vitest('browser*'), vitest('e2e')], 1, tellOutcome)),
+    // What needs nothing built goes beside the build, the rest after it. Tests in browsers wait as much as they work, and fuzzing only works.
+    ...(await runAll([build, vitest('unit', 'examples'), vitest('gates'), ...others, vitest('package')], 2, tellOutcome)),
+    ...(await runAll([vitest('browser*'), vitest('fuzz')], 2, tellOutcome)),
+    ...(await runAll([vitest('e2e*')], 1, tellOutcome)),
   ]
   let [passed, failed] = [0, 0]
   for (const outcome of outcomes) {

@@ -182,13 +182,13 @@ describe.each(Object.entries(WAYS))('%s', (_, { make, say, endless }) => {
     await link.send('bye')
     await link.close()
     expect(closed).toHaveLength(1)
-    await vi.waitFor(() => expect(ups.at(-1)?.batch.close).toBe(true))
+    await vi.waitFor(() => expect(ups.at(-1)?.batch.close).toBe(true), 5_000)
     const sorted = ups.map(({ batch }) => batch).sort((a, b) => a.n - b.n)
     expect(sorted.flatMap((batch) => batch.frames)).toEqual([...frames, 'bye'])
     expect(sorted.filter(({ close }) => close)).toEqual([sorted.at(-1)])
     for (const { frames } of sorted) expect(frames.join('').length).toBeLessThan(65_536)
     // Nor is anything left open.
-    await vi.waitFor(() => expect(downs.at(-1)?.destroyed).toBe(true))
+    await vi.waitFor(() => expect(downs.at(-1)?.destroyed).toBe(true), 5_000)
   })
 
   it('sends what still waits with its good-bye, and lets what is on its way arrive', async () => {

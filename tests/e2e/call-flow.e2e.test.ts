@@ -13,7 +13,7 @@ const here: Person[] = []
 beforeAll(async () => {
   pages = await servePage('tests/e2e/pages/call.ts')
   server = await startServer()
-  browser = await launch('chromium', { args: ['--use-fake-device-for-media-stream=device-count=3'] })
+  browser = await launch('chromium', { args: ['--use-fake-device-for-media-stream=device-count=3,fps=10'] })
 })
 afterEach(async () => {
   await Promise.all(here.splice(0).map((who) => who.page.context().close()))

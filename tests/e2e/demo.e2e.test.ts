@@ -140,7 +140,7 @@ describe('the quickstart', () => {
   })
 
   it('changes the camera while the other side goes on seeing', async () => {
-    const browser = await browserFor('chromium', { args: ['--use-fake-device-for-media-stream=device-count=3'] })
+    const browser = await browserFor('chromium', { args: ['--use-fake-device-for-media-stream=device-count=3,fps=10'] })
     const [aki, bo] = await Promise.all([person(browser, 'Aki'), person(browser, 'Bo')])
     await inCall(aki, bo, 'Bo')
     const camera = (): Promise<string | undefined> =>
@@ -200,7 +200,7 @@ describe('the quickstart', () => {
   })
 
   it('fits a phone of 360 pixels: nothing sticks out, and every button can be hit', async () => {
-    const browser = await browserFor('chromium', { args: ['--use-fake-device-for-media-stream=device-count=2'] })
+    const browser = await browserFor('chromium', { args: ['--use-fake-device-for-media-stream=device-count=2,fps=10'] })
     const [aki, bo] = await Promise.all([person(browser, 'Aki'), person(browser, 'Bo')])
     await aki.setViewportSize({ width: 360, height: 640 })
     const fits = async (): Promise<void> => {

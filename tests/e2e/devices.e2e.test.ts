@@ -26,7 +26,7 @@ const run = <Name extends keyof MediaApp>(page: Page, name: Name, ...args: Param
   )
 
 it('takes several cameras at the same time, each as large as it was asked to be', async () => {
-  browser = await launch('chromium', { args: ['--use-fake-device-for-media-stream=device-count=3'] })
+  browser = await launch('chromium', { args: ['--use-fake-device-for-media-stream=device-count=3,fps=10'] })
   const page = await openPage(browser, pages.url)
   expect(await run(page, 'everyCamera')).toEqual([320, 640, 960])
 })

@@ -30,7 +30,7 @@ afterAll(async () => {
 const browserOf = async (name: BrowserName): Promise<Browser> => {
   const running = browsers.get(name)
   if (running) return running
-  const fresh = await launch(name, { toneHz: 1_000, args: ['--use-fake-device-for-media-stream=device-count=3'] })
+  const fresh = await launch(name, { toneHz: 1_000, args: ['--use-fake-device-for-media-stream=device-count=3,fps=10'] })
   browsers.set(name, fresh)
   return fresh
 }

@@ -29,7 +29,7 @@ export const person = async (browser: Browser, pageUrl: string, serverUrl: strin
       .poll(async () => {
         const value = await look()
         return right(value) ? what : value
-      }, { timeout: 10_000, interval: 25 })
+      }, { timeout: 10_000, interval: 50 })
       .toBe(what)
   const made = new Proxy({} as Person, {
     get: (_target, method: string) => {

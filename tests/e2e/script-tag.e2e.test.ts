@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Page } from 'playwright'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Browser, Page } from 'playwright'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { ensureBuilt } from '../../scripts/build'
 import { type BrowserName, launch, openPage } from '../setup/launch'
 import { type ServerProcess, startServer } from '../setup/server-process'
@@ -49,36 +49,36 @@ afterAll(async () => {
 })
 
 describe.each(['chromium', 'firefox'] satisfies BrowserName[])('the script tag in %s', (name) => {
+  let browser: Browser
+  beforeAll(async () => void (browser = await launch(name)))
+  afterAll(() => browser.close())
+
   it.each([
     ['over a WebSocket', 'webSocket'],
     ['over plain requests', 'sse'],
     ['between two tabs, without a server', 'broadcastChannel'],
   ])('makes a call and plays a file under the Content-Security-Policy of the readme, %s', async (_how, transport) => {
-    const browser = await launch(name)
-    try {
-      const violations: string[] = []
-      const first = await openPage(browser, 'about:blank')
-      const open = async (who: string): Promise<Page> => {
-        const page = await first.context().newPage()
-        page.on('console', (message) => {
-          if (/content.security|trusted/i.test(message.text())) violations.push(message.text())
-        })
-        page.on('pageerror', (error) => violations.push(error.message))
-        await page.goto(`http://localhost:${(pages.address() as AddressInfo).port}/#${transport}#${server.url}#${who}`)
-        return page
-      }
-      const titled = (page: Page, title: string): Promise<void> => expect.poll(() => page.title(), { timeout: 15_000 }).toBe(title)
-      const bob = await open('bob')
-      await titled(bob, 'online')
-      const aki = await open('aki#bob')
-      await Promise.all([titled(aki, 'active'), titled(bob, 'active')])
-      await expect
-        .poll(() => aki.evaluate(() => [...document.querySelectorAll('video')].some(({ videoWidth }) => videoWidth > 0)), { timeout: 10_000 })
-        .toBe(true)
-      await expect.poll(() => aki.evaluate(() => document.body.dataset['film']), { timeout: 10_000 }).toBe('live')
-      expect(violations).toEqual([])
-    } finally {
-      await browser.close()
+    const violations: string[] = []
+    const first = await openPage(browser, 'about:blank')
+    onTestFinished(() => first.context().close())
+    const open = async (who: string): Promise<Page> => {
+      const page = await first.context().newPage()
+      page.on('console', (message) => {
+        if (/content.security|trusted/i.test(message.text())) violations.push(message.text())
+      })
+      page.on('pageerror', (error) => violations.push(error.message))
+      await page.goto(`http://localhost:${(pages.address() as AddressInfo).port}/#${transport}#${server.url}#${who}`)
+      return page
     }
+    const titled = (page: Page, title: string): Promise<void> => expect.poll(() => page.title(), { timeout: 15_000 }).toBe(title)
+    const bob = await open('bob')
+    await titled(bob, 'online')
+    const aki = await open('aki#bob')
+    await Promise.all([titled(aki, 'active'), titled(bob, 'active')])
+    await expect
+      .poll(() => aki.evaluate(() => [...document.querySelectorAll('video')].some(({ videoWidth }) => videoWidth > 0)), { timeout: 10_000 })
+      .toBe(true)
+    await expect.poll(() => aki.evaluate(() => document.body.dataset['film']), { timeout: 10_000 }).toBe('live')
+    expect(violations).toEqual([])
   })
 })

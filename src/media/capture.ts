@@ -93,7 +93,7 @@ const ask = async (
 }
 
 const isTrack = (wish: CaptureWish['audio'] | CaptureWish['video']): wish is MediaStreamTrack =>
-  typeof wish === 'object' && 'readyState' in wish
+  'readyState' in (Object(wish) as object)
 
 /** What to ask the browser for; nothing in place of a track that is there. */
 const constraints = (wish: CaptureWish['audio'] | CaptureWish['video'], kind: string): boolean | MediaTrackConstraints => {
@@ -102,7 +102,9 @@ const constraints = (wish: CaptureWish['audio'] | CaptureWish['video'], kind: st
     if (wish.kind !== kind) throw new RtcError('usage/invalid-argument', `This is no ${kind}.`)
     return false
   }
-  if (typeof wish !== 'object') return wish ?? false
+  if (!wish || wish === true) return !!wish
+  // Types do not stop everybody.
+  if (typeof wish !== 'object') throw new RtcError('usage/invalid-argument', `${kind} is true, options or a track.`)
   const { deviceId, ...rest } = wish
   return deviceId ? { ...rest, deviceId: { exact: deviceId } } : rest
 }

@@ -60,12 +60,13 @@ export const decode = <Frame extends { readonly type: string }>(shapes: Shapes<F
 }
 
 /**
- * Writes one frame.
+ * Writes a frame, or what goes into one.
  * @throws {@link RtcError} `usage/invalid-argument` for what is no JSON
  */
-export const encode = (frame: object): string => {
+export const encode = (value: unknown): string => {
   try {
-    return JSON.stringify(frame)
+    // Of a function there is none, and a frame would go without it.
+    return JSON.stringify(value).toString()
   } catch (cause) {
     throw new RtcError('usage/invalid-argument', 'Data must be JSON.', { cause })
   }

@@ -165,7 +165,7 @@ export class Call extends Emitter<CallEvents> {
 
   /**
    * Declines an incoming call, or says that you are busy. Nothing happens to a call that has ended.
-   * @throws {@link RtcError} `usage/invalid-state` for a call that is not ringing here.
+   * @throws {@link RtcError} `usage/invalid-state` for a call that is not ringing here, `usage/invalid-argument` for another reason.
    */
   reject(reason: RejectReason = 'rejected'): Promise<void> {
     return logged('reject', this.#reject(reason), this.#context.logger)
@@ -287,6 +287,8 @@ export class Call extends Emitter<CallEvents> {
 
   async #reject(reason: RejectReason): Promise<void> {
     if (!this.reason) this.#assertAnswerable('ringing')
+    // Types do not stop everybody.
+    if (!/^(rejected|busy)$/.test(reason)) throw new RtcError('usage/invalid-argument', 'Reject as rejected or busy.')
     await this.leave(`call/${reason}`)
   }
 

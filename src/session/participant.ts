@@ -4,6 +4,7 @@ import type { Logger } from '../base/log'
 import type { Runtime } from '../base/runtime'
 import { logged, quietly } from '../base/wait'
 import type { Link } from '../link/link'
+import { TRACK_LIMITS } from '../link/track-map'
 import { type Captured, type CaptureWish, captureOf, type ScreenCapture, type TrackSource } from '../media/capture'
 import { note } from '../media/facts'
 import { LocalTrack } from '../media/local-track'
@@ -78,7 +79,7 @@ export class LocalParticipant extends Emitter<LocalParticipantEvents> {
 
   /**
    * Publishes any track; resolves when it is on its way. The track stays yours, to use elsewhere and to stop, unless you say `stop`.
-   * @throws {@link RtcError} `media/ended` for a track that has ended, `usage/closed` after the call's end, `usage/invalid-argument` for what is no track.
+   * @throws {@link RtcError} `media/ended` for a track that has ended, `usage/closed` after the call's end, `usage/invalid-argument` for what is no track, `usage/invalid-state` for the 65th.
    */
   publish(media: MediaStreamTrack, options?: PublishOptions): Promise<LocalTrack>
   /** Publishes a captured screen, and its sound as a track of its own; stopped in the browser's own bar, both go. */
@@ -152,7 +153,7 @@ export class LocalParticipant extends Emitter<LocalParticipantEvents> {
   share(other: LocalParticipant): void {
     for (const track of other.tracks) this.#own(track)
     // Until one of the two is over.
-    other.on('trackPublished', ({ track }) => this.#closed || this.#own(track))
+    other.on('trackPublished', ({ track }) => this.#closed || this.#full || this.#own(track))
   }
 
   /** The call is over: what we captured is stopped, unless another call sends it too. @internal */
@@ -201,11 +202,16 @@ export class LocalParticipant extends Emitter<LocalParticipantEvents> {
   }
 
   #own(track: LocalTrack): void {
-    // First, for it may refuse one too many.
+    // As many as the other side believes.
+    if (this.#full) throw new RtcError('usage/invalid-state', `A call has at most ${TRACK_LIMITS.tracks} tracks.`)
     this.#link?.publish(track)
     owners.set(track, (owners.get(track) ?? 0) + 1)
     this.#tracks.set(track, track.once('unpublished', () => this.#forget(track)))
     this.emit('trackPublished', { track })
+  }
+
+  get #full(): boolean {
+    return this.#tracks.size >= TRACK_LIMITS.tracks
   }
 
   #forget(track: LocalTrack): void {
@@ -227,7 +233,7 @@ export class LocalParticipant extends Emitter<LocalParticipantEvents> {
 
 /** What a track from `devices` is known to be, where the app passed one. */
 const sourceOf = (wish: CaptureWish['audio'] | CaptureWish['video']): TrackSource | undefined =>
-  typeof wish === 'object' && 'readyState' in wish ? captureOf(wish)?.source : undefined
+  captureOf(Object(wish) as MediaStreamTrack)?.source
 
 interface Announced {
   readonly audio: LocalTrack | undefined

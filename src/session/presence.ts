@@ -1,5 +1,5 @@
 import { type Listener, type ListenerOptions, notify } from '../base/emitter'
-import { isRtcError } from '../base/errors'
+import { isRtcError, RtcError } from '../base/errors'
 import type { Logger } from '../base/log'
 import { undoable } from '../base/wait'
 import { isAddress } from '../protocol/decode'
@@ -29,12 +29,16 @@ export class Presence {
   /**
    * Calls the listener with each watched person's status, first as it is now and then at each change; returns the undo.
    * The id `'*'` stands for everybody, where the server allows it. May be called before the client is connected.
+   * @throws {@link RtcError} `usage/invalid-argument` for what is no list.
    */
   watch(
     ids: readonly string[],
     listener: Listener<PresenceUpdate>,
     { signal }: ListenerOptions = {},
   ): () => void {
+    // Types do not stop everybody, and a text is a list of letters.
+    const list: unknown = ids
+    if (!Array.isArray(list)) throw new RtcError('usage/invalid-argument', 'Watch a list of ids.')
     const watch: Watch = { ids: [...ids], listener }
     if (!signal?.aborted) {
       this.#watches.add(watch)

@@ -2,6 +2,7 @@ import type { RtcError } from '../base/errors'
 import { DEFAULT_LOGGER, type Logger } from '../base/log'
 import { RUNTIME } from '../base/runtime'
 import { quietly } from '../base/wait'
+import { encode } from '../protocol/decode'
 import type { ClientMessage, Invited, ReclaimedCall, Replaces, ServerMessage } from '../protocol/messages'
 import { Connection, type ConnectionContext, type SignalingRuntime } from './connection'
 import { type CallMessage, NativeDialog } from './dialog'
@@ -61,6 +62,7 @@ class NativeSession implements ProtocolSession {
     const call = this.#runtime.randomId()
     const dialog = this.#dialog(call, { id: to }, true)
     try {
+      encode(metadata)
       this.connection.send({ type: 'invite', call, to, media, metadata, replaces })
     } catch (error) {
       const { code, message: text } = error as RtcError

@@ -21,7 +21,7 @@ interface Way {
   flush?(): void
 }
 
-/** A frame with more characters may have to go in parts. */
+/** Data with more characters go in parts. */
 const SMALL_LENGTH = 16_384
 
 /** Messages outside calls and presence: everything that is answered by a result. */
@@ -116,7 +116,7 @@ export class Requests {
 
   #send(message: SendMessage): void {
     const connection = this.#connection
-    if (this.#way === connection && connection.partBytes && encode(message).length > SMALL_LENGTH) this.#loadOutgoing()
+    if (encode(message.data).length > SMALL_LENGTH && this.#way === connection && connection.partBytes) this.#loadOutgoing()
     this.#way.send(message)
   }
 

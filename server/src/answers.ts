@@ -29,9 +29,9 @@ export const refuse = (
 ): void => answer(response, status, { code, message }, headers)
 
 /** Refuses an upgrade, where there is no response object but the bare connection. */
-export const refuseUpgrade = (socket: Duplex, status: number, code: string, message: string): void => {
+export const refuseUpgrade = (socket: Duplex, status: number, code: string, message: string, more: Headers = {}): void => {
   const body = `${JSON.stringify({ code, message })}\n`
-  const headers = { ...HEADERS, connection: 'close', 'content-length': Buffer.byteLength(body) }
+  const headers = { ...HEADERS, connection: 'close', ...more, 'content-length': Buffer.byteLength(body) }
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   // The connection may be gone already; that is no reason to end the process.
   socket.on('error', () => socket.destroy())

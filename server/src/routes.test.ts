@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { describe, expect, it, vi } from 'vitest'
 import { RtcError } from 'tsunagu/hub'
 import { WebSocket } from 'ws'
@@ -210,6 +211,28 @@ describe('every other address', () => {
     expect(response.statusCode).toBe(426)
     expect(body).toContain('sse({ url }) of tsunagu')
     expect(audited).toMatchObject([{ action: 'open', allowed: false, reason: 'door not open' }])
+  })
+
+  it.each([
+    ['closes the connection where that was asked for', 'Connection: close', 'upgrade, close'],
+    ['closes the connection that an upgrade was asked on', 'Connection: Upgrade\r\nUpgrade: websocket', 'upgrade, close'],
+    ['keeps the connection otherwise', 'X: y', 'upgrade'],
+  ])('of the signaling path says what to upgrade to, and %s', async (_, asked, connection) => {
+    const { server } = await serve({ doors: ['sse'] })
+    const { hostname, port } = new URL(server.url)
+    const socket = connect(Number(port), hostname)
+    const ended = once(socket, 'end').then(() => 'ended')
+    socket.write(`GET /signal HTTP/1.1\r\nHost: ${hostname}\r\n${asked}\r\n\r\n`)
+    const [head] = (await once(socket, 'data')) as [Buffer]
+    // RFC 9110 sections 15.5.22 and 7.8.
+    expect(String(head)).toMatch(new RegExp(`^HTTP/1.1 426 [^]*\r\nconnection: ${connection}\r\n`, 'i'))
+    expect(String(head)).toMatch(/\r\nupgrade: websocket\r\n/i)
+    if (connection === 'upgrade') {
+      socket.write(`GET /healthz HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`)
+      const [next] = (await once(socket, 'data')) as [Buffer]
+      expect(String(next)).toMatch(/^HTTP\/1.1 200/)
+    } else expect(await ended).toBe('ended')
+    socket.destroy()
   })
 
   it('is answered with headers that keep a browser from making something of it', async () => {

@@ -51,6 +51,10 @@ const TRANSPORTS: Readonly<Record<string, string>> = {
 const howToConnect = (doors: readonly Door[]): string =>
   `This is a signaling server: connect to this address with ${doors.map(({ name }) => `${TRANSPORTS[name] ?? name}({ url })`).join(', ')} of tsunagu.`
 
+/** What every 426 has to name (RFC 9110 section 15.5.22), in the connection header too (section 7.8). */
+const TO_WEBSOCKET = { upgrade: 'websocket' } as const
+const UPGRADE_AND_CLOSE = 'upgrade, close'
+
 /** In the audit log, where a closed door is to be found. */
 const SHUT = 'door not open'
 
@@ -117,7 +121,9 @@ export const createRoutes = (context: RouteContext): Handlers => {
     if (context.doors.some((door) => door.request?.(arrival, response))) return
     // Whoever only looks with a browser wanted no door.
     if (request.method === 'POST') context.refused(arrival.remote, SHUT)
-    refuse(response, 426, 'signaling/protocol-unsupported', way, { connection: 'upgrade', upgrade: 'websocket' })
+    // `node:http` leaves a connection header of ours as it is, and reads from it alone whether to close.
+    const connection = response.shouldKeepAlive ? 'upgrade' : UPGRADE_AND_CLOSE
+    refuse(response, 426, 'signaling/protocol-unsupported', way, { connection, ...TO_WEBSOCKET })
   }
 
   const upgrade: Handlers['upgrade'] = (request, socket, head) => {
@@ -130,7 +136,7 @@ export const createRoutes = (context: RouteContext): Handlers => {
       refuseUpgrade(socket, 403, 'signaling/forbidden', turnedAway.message)
     } else if (!context.doors.some((door) => door.upgrade?.(arrival, socket, head))) {
       context.refused(arrival.remote, SHUT)
-      refuseUpgrade(socket, 426, 'signaling/protocol-unsupported', way)
+      refuseUpgrade(socket, 426, 'signaling/protocol-unsupported', way, { connection: UPGRADE_AND_CLOSE, ...TO_WEBSOCKET })
     }
     return true
   }

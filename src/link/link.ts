@@ -236,7 +236,9 @@ export class Link extends Emitter<LinkEvents> {
       return this.#fail(new RtcError('ice/failed', 'There is no path to the other side.'))
     // Once there was a path: whoever has the link knows how long to wait for another.
     this.#move('disconnected')
-    if (!this.#leg.polite) this.#peer?.restartIce()
+    // A path, but nothing gets over it: what failed is DTLS, and stays so (W3C webrtc-pc, 5.5). In Firefox 153 it may where ICE restarts follow each other closely.
+    if (this.#peer?.connection.iceConnectionState !== 'failed') this.rebuild()
+    else if (!this.#leg.polite) this.#peer.restartIce()
   }
 
   #said(message: unknown): void {

@@ -46,6 +46,33 @@ describe('a plain call', () => {
   })
 })
 
+describe('a connection that failed', () => {
+  const fails = ({ fake }: LinkEnd, iceConnectionState: RTCIceConnectionState): void => {
+    Object.assign(fake, { connectionState: 'failed', iceConnectionState })
+    fake.dispatchEvent(new Event('connectionstatechange'))
+  }
+  const offers = ({ sent }: LinkEnd): number => sent.filter(({ description }) => (description as { type?: string } | undefined)?.type === 'offer').length
+
+  it('looks for another path where it lost its own, on the side that does not give way', async () => {
+    const { a, b } = await talking()
+    fails(a, 'failed')
+    fails(b, 'failed')
+    await a.tasks.drain()
+    expect([a.fakes.length, b.fakes.length]).toEqual([1, 1])
+    expect([offers(a), offers(b)]).toEqual([1, 0])
+  })
+
+  it.each(['a', 'b', 'both'] as const)('is replaced where it has a path that carries nothing, which %s saw', async (who) => {
+    const { a, b, ours, theirs, carry } = await talking()
+    const saw = { a: [a], b: [b], both: [a, b] }[who]
+    for (const end of saw) fails(end, 'connected')
+    expect(saw.map(({ told }) => told.at(-1))).toEqual(saw.map(() => 'connected interrupted'))
+    await carry()
+    expect([a.link.state, b.link.state, a.fakes.length, b.fakes.length]).toEqual(['connected', 'connected', 2, 2])
+    expect([sent(a, b, 'ours'), sent(b, a, 'theirs')]).toEqual([ours.sending, theirs.sending])
+  })
+})
+
 describe('hold', () => {
   it('sends nothing and says muted, keeps what the app wishes, and holds what is published meanwhile', async () => {
     const { a, b, ours, carry } = await talking()

@@ -80,8 +80,11 @@ it('two links agree after 200 overlapping changes from both sides', async () => 
   let made = 0
   let peak = 0
   const peaks = { audio: [0, 0], video: [0, 0] }
+  // More than one where the connection was rebuilt: a browser's DTLS may not outlive ICE restarts that follow each other this closely.
+  const yielding = new Set<Peer>()
   const stable = (): boolean => links.every(({ peer }) => peer?.connection.signalingState === 'stable')
   const change = (me: 0 | 1, what: 'publish' | 'unpublish' | 'restart' | 'replace' | 'mute' | 'unmute'): void => {
+    if (links[1].peer) yielding.add(links[1].peer)
     const mine = published[me]
     if (mine.size < 3) what = 'publish'
     else if (mine.size > 7) what = 'unpublish'
@@ -132,7 +135,7 @@ it('two links agree after 200 overlapping changes from both sides', async () => 
   expect(sections).toBeLessThanOrEqual(peak + 1)
   // Closer: for each kind what the busier side had at most, for a section carries one track each way; and the data.
   expect(sections).toBeLessThanOrEqual(Math.max(...peaks.audio) + Math.max(...peaks.video) + 1)
-  expect(counters[1]?.rollbacks).toBeGreaterThanOrEqual(50)
+  expect([...yielding].reduce((sum, { counters }) => sum + counters.rollbacks, 0)).toBeGreaterThanOrEqual(50)
   expect(counters.map(({ invalidMessages, duplicates }) => [invalidMessages, duplicates])).toEqual([[0, 0], [0, 0]])
 }, 90_000)
 

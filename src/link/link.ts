@@ -210,9 +210,8 @@ export class Link extends Emitter<LinkEvents> {
       silent: () => this.#move('disconnected'),
       gone: () => this.#gone(),
     })
-    // At once on both sides, though the offer then brings other sections than the polite side's own: a track of ours that was given a section which came with
-    // an offer is not shown any more in Chromium 156 by whom it goes to, once an offer of that side was rolled back.
-    this.#attachAll()
+    // The polite side's go where the offer has room for them: sections of its own would give way to those of the offer.
+    if (!polite) this.#attachAll()
   }
 
   #attachAll(): void {

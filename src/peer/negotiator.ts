@@ -125,7 +125,7 @@ export class Negotiator {
         // The answer says whatever was wished for by now; where it cannot, the browser asks for another negotiation, if
         // it still does so with reason.
         this.#wanted &&= slots.orphaned
-        await this.#setLocal()
+        await this.#setLocal(polite)
       }
     } catch (cause) {
       // Back to where we can negotiate: Firefox has taken our own offer back by then, Chromium has not.
@@ -156,22 +156,29 @@ export class Negotiator {
 
   /** Gathering bears its first fruit, or bears none. */
   #finding(): Promise<void> {
-    const connection = this.#connection
     return new Promise((resolve) => {
+      const stop = this.#context.after(GATHERING_MS, resolve)
       const done = (): void => {
-        connection.removeEventListener('icecandidate', done)
         stop()
         resolve()
       }
-      const stop = this.#context.after(GATHERING_MS, done)
-      connection.addEventListener('icecandidate', done)
+      this.#connection.addEventListener('icecandidate', done, { once: true })
     })
   }
 
-  /** Makes the description that is due and sends it, at once: whoever adds to it reads mids that are still true. */
-  async #setLocal(): Promise<void> {
+  /**
+   * Makes the description that is due and sends it, at once: whoever adds to it reads mids that are still true.
+   *
+   * An answer that a rollback may follow is set provisionally first. Chromium 156 takes the senders to which an answer was
+   * the first to give an SSRC for a part of our next offer: where that is rolled back it clears their transceivers, and what
+   * they receive is decoded again but never shown. The second time the answer is the first for none of them. Firefox 153 has
+   * no provisional answers, and no need of them.
+   */
+  async #setLocal(answersTwice = false): Promise<void> {
     const connection = this.#connection
-    await connection.setLocalDescription()
+    const answer = answersTwice ? await connection.createAnswer() : undefined
+    if (answer) quietly(connection.setLocalDescription({ ...answer, type: 'pranswer' }))
+    await connection.setLocalDescription(answer)
     const { type, sdp } = connection.localDescription ?? {}
     if (type && sdp) this.#context.send({ description: { type: type as 'offer', sdp } })
   }

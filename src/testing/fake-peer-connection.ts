@@ -56,6 +56,8 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner,
   #deaf = false
   /** A candidate was told, of any generation. */
   #fruitful = false
+  /** What `createAnswer` made last. */
+  #answer: Applied | undefined
   #operations = 0
   #tail: Promise<unknown> = Promise.resolve()
   #needed = false
@@ -164,13 +166,24 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner,
     this.changed()
   }
 
-  setLocalDescription(description?: { readonly type: string }): Promise<void> {
+  createAnswer(): Promise<{ readonly type: 'answer'; readonly sdp: string }> {
+    return this.chain(async () => {
+      if (this.#jsep.state !== 'have-remote-offer') throw invalidState(`An answer in ${this.#jsep.state}.`)
+      this.#answer = await this.task(() => this.#jsep.createAnswer())
+      return { type: 'answer', sdp: this.#answer.sdp }
+    })
+  }
+
+  setLocalDescription({ type: given, sdp = '' }: { readonly type?: RTCSdpType; readonly sdp?: string } = {}): Promise<void> {
     return this.chain(async () => {
       const jsep = this.#jsep
-      const type = description?.type ?? (jsep.state === 'have-remote-offer' ? 'answer' : 'offer')
+      const type = given ?? (jsep.state === 'have-remote-offer' ? 'answer' : 'offer')
       if (type === 'rollback') return this.#rollBack()
+      // As Firefox says; Chromium knows them.
+      if (type === 'pranswer') throw new DOMException('There are no provisional answers.', 'NotSupportedError')
       if ((type === 'answer') !== (jsep.state === 'have-remote-offer')) throw invalidState(`${type} in ${jsep.state}`)
-      const made = await this.task(() => (type === 'offer' ? jsep.createOffer() : jsep.createAnswer()))
+      if (sdp && sdp !== this.#answer?.sdp) throw new DOMException('Not what was made.', 'InvalidModificationError')
+      const made = (sdp && this.#answer) || (await this.task(() => (type === 'offer' ? jsep.createOffer() : jsep.createAnswer())))
       await this.#apply(() => jsep.applyLocal(made))
       this.#gather()
     })

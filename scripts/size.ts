@@ -33,7 +33,7 @@ export const BUDGETS: readonly Budget[] = [
   { name: 'longPolling adapter', goalBytes: 1_500, program: "export { longPolling } from 'tsunagu/adapters/long-polling'" },
   { name: 'socketIo adapter', goalBytes: 1_500, program: "export { socketIo } from 'tsunagu/adapters/socket-io'" },
   { name: 'fallback adapter', goalBytes: 1_500, program: "export { fallback } from 'tsunagu/adapters/fallback'" },
-  { name: 'script tag (IIFE)', goalBytes: 32_000, limitBytes: 33_500 },
+  { name: 'script tag (IIFE)', goalBytes: 32_000, limitBytes: 32_500 },
 ]
 
 /** One budget's figures. */

@@ -23,7 +23,6 @@ export type SignalingRuntime = Pick<Runtime, 'now' | 'random' | 'randomId' | 'af
 
 /** A server may ask for patience, within reason. */
 const MAX_RETRY_MS = 600_000
-
 /** How long one attempt may take, from opening the link to the server's welcome. */
 const OPEN_MS = 10_000
 /** How long the server may take to answer a probe of our own; no longer than from one of its pings to the next. */
@@ -59,6 +58,8 @@ export interface ConnectionSink {
 export class Connection {
   /** Frames of the server that were not understood. */
   readonly counters = { malformed: 0, unknown: 0 }
+  /** How long the server may take to say what became of our calls, for whose other side it waits; 0 where it will not know them. */
+  claimMs = 0
   readonly #context: ConnectionContext
   readonly #sink: ConnectionSink
   readonly #credentials: Credentials
@@ -251,6 +252,7 @@ export class Connection {
         this.#probeMs = Math.min(PROBE_MS, everyMs)
         this.#silenceMs = everyMs + this.#probeMs
         this.#partBytes = partBytes
+        this.claimMs = partBytes && frame.graceMs + OPEN_MS
         this.#attached()
         return frame.type === 'reclaimed' ? this.#sink.reclaimed(frame.calls) : undefined
       }

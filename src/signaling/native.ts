@@ -30,6 +30,8 @@ class NativeSession implements ProtocolSession {
   readonly #dialogs = new Map<string, NativeDialog>()
   readonly #requests: Requests
   readonly #running: Running
+  /** What we claim is not waited for any more. */
+  #stopWaiting = (): void => undefined
 
   constructor(sink: SessionSink, context: ConnectionContext) {
     this.#sink = sink
@@ -37,8 +39,16 @@ class NativeSession implements ProtocolSession {
     this.connection = new Connection(context, {
       stateChanged: (state, error) => {
         if (state === 'closed') this.#closed(error)
-        // A server of before: it will not know the calls again.
-        if (state === 'online' && !this.connection.partBytes) for (const call of this.#running.waiting) this.#dialogs.get(call)?.lost(LOST)
+        this.#stopWaiting()
+        if (state === 'online') {
+          const unclaimed = (): void => {
+            for (const call of this.#running.waiting) this.#dialogs.get(call)?.lost(LOST)
+          }
+          const { claimMs } = this.connection
+          // A server of before will not know the calls again.
+          if (claimMs) this.#stopWaiting = context.runtime.after(claimMs, unclaimed)
+          else unclaimed()
+        }
         sink.stateChanged(state, error)
       },
       received: (message) => this.#received(message),

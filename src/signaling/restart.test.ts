@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { memory } from '../../adapters/memory'
 import { Hub } from '../hub'
 import { invite, leg } from '../testing/hub-calls'
 import { body, listen } from '../testing/native-world'
 import { RawClient } from '../testing/raw-client'
 import { restartWorld } from '../testing/restart-world'
+import type { SignalingTransport } from './transport'
 
 const LOST = { code: 'call/lost', by: 'system' }
 
@@ -27,6 +29,34 @@ describe('a server that is killed and started again during a call', () => {
     expect(caller.events.at(-1)).toMatchObject({ kind: 'held', held: true })
     expect(callee.events.at(-1)).toEqual({ code: 'call/hung-up', by: 'remote' })
     expect(world.hub.stats().calls).toBe(0)
+  })
+
+  it('and never says what became of the call is waited for no longer than it may wait for the other side, and not while it is out of reach', async () => {
+    const world = restartWorld({ graceMs: 20_000 })
+    const silent: SignalingTransport = {
+      name: 'silent',
+      open: (sink, context) =>
+        memory(world.hub).open({ closed: sink.closed, frame: (text) => sink.frame(text.includes('"synced"') ? text.replace(/"call":"[^"]*"/, '"call":"other"') : text) }, context),
+    }
+    const alice = await world.join('alice', { over: silent })
+    const bob = await world.join('bob')
+    const caller = listen(alice.session.invite('bob', body))
+    await world.runtime.settle()
+    await bob.invited[0]?.dialog.accept()
+    await world.runtime.elapse(20)
+    const lost = () => caller.events.filter((event) => (event as { code?: string }).code)
+    await world.restart()
+    await world.runtime.elapse(20_000)
+    expect(lost()).toEqual([])
+    world.kill()
+    await world.runtime.elapse(60_000)
+    expect(lost()).toEqual([])
+    world.start()
+    for (let waited = 0; waited < 60 && alice.states.at(-1) !== 'online'; waited++) await world.runtime.elapse(1_000)
+    await world.runtime.elapse(25_000)
+    expect(lost()).toEqual([])
+    await world.runtime.elapse(5_000)
+    expect(lost()).toEqual([LOST])
   })
 
   it.each([0.5, -1, 2 ** 40, 2 ** 41, 2 ** 60, 1e300])(

@@ -5,9 +5,7 @@ import type { Runtime } from '../base/runtime'
 import { Scope } from '../base/scope'
 import { abortable, deferred, quietly, type Deferred } from '../base/wait'
 import { decode, encode, isAddress, isText, optional } from '../protocol/decode'
-import type {
-  ClientControl, ClientMessage, Numbered, Person, ReclaimedCall, ServerControl, ServerFrame, ServerMessage,
-} from '../protocol/messages'
+import type { ClientControl, ClientMessage, Numbered, Person, ReclaimedCall, ServerControl, ServerFrame, ServerMessage } from '../protocol/messages'
 import { Outbox, placeOf } from '../protocol/numbers'
 import { SERVER_FRAMES } from '../protocol/server-frames'
 import { Credentials } from './credentials'

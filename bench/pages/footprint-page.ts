@@ -1,11 +1,11 @@
 // Runs in the page: opens connections and leaves the looking to the runner.
+import { countTimers, uncounted } from '../../tests/setup/running-timers'
 import type { Close, FootprintContender } from './footprint-contender'
 
 /** Chromium 156 keeps many a connection for ever that is closed sooner after its channel opened, whoever made it. */
 const LIFE_MS = 150
 
-const timers = new Set<unknown>()
-const { setTimeout: after, clearTimeout: cancel, setInterval: every, clearInterval: stop } = globalThis
+const { after } = uncounted
 
 let refuse = (): void => undefined
 /** Settles when the browser makes no more connections: some libraries throw then, others say nothing. */
@@ -14,30 +14,12 @@ const refused = new Promise<void>((resolve) => (refuse = resolve))
 /** How many connections were made and are not closed. */
 let connections: WeakRef<RTCPeerConnection>[] = []
 
+let timers: ReadonlySet<unknown>
+
 /** Counts what libraries leave running. */
 const count = (): void => {
+  timers = countTimers()
   Object.assign(globalThis, {
-    setTimeout: (task: () => void, ms?: number) => {
-      const id = after(() => {
-        timers.delete(id)
-        task()
-      }, ms)
-      timers.add(id)
-      return id
-    },
-    clearTimeout: (id: number) => {
-      timers.delete(id)
-      cancel(id)
-    },
-    setInterval: (task: () => void, ms?: number) => {
-      const id = every(task, ms)
-      timers.add(id)
-      return id
-    },
-    clearInterval: (id: number) => {
-      timers.delete(id)
-      stop(id)
-    },
     RTCPeerConnection: new Proxy(RTCPeerConnection, {
       construct: (native, args: [RTCConfiguration?]) => {
         try {

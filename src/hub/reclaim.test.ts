@@ -11,6 +11,17 @@ const secretOf = (client: RawClient) => {
   return { session, key }
 }
 
+/** While it is slow, the newest record waits for `write`. */
+class SlowStore extends MemoryStore {
+  slow = false
+  write = (): void => undefined
+
+  override async add(...record: Parameters<MemoryStore['add']>): Promise<void> {
+    if (this.slow) await new Promise<void>((resolve) => (this.write = resolve))
+    return super.add(...record)
+  }
+}
+
 /** A page that was loaded again. */
 const reclaim = async ({ link, runtime }: Pick<World, 'link' | 'runtime'>, old: RawClient, more: object = {}, remote?: string) => {
   const next = link(remote)
@@ -133,14 +144,6 @@ describe('a page that was loaded again', () => {
   })
 
   it('gets each of them once and in order where putting its new session on record takes a while, and rings once', async () => {
-    let write: () => void = () => undefined
-    class SlowStore extends MemoryStore {
-      slow = false
-      override async add(...record: Parameters<MemoryStore['add']>): Promise<void> {
-        if (this.slow) await new Promise<void>((resolve) => (write = resolve))
-        return super.add(...record)
-      }
-    }
     const store = new SlowStore()
     const world = await inCall({ store })
     const say = (id: number) => world.alice.number({ type: 'message', id, to: 'bob', data: id })
@@ -151,7 +154,7 @@ describe('a page that was loaded again', () => {
     say(2)
     world.mallory.number(invite('bob', 'd'))
     await world.settle()
-    write()
+    store.write()
     await world.settle()
     say(3)
     await world.settle()
@@ -242,14 +245,6 @@ describe('a key', () => {
   })
 
   it('shown again while the new session still goes on record lets nobody else in', async () => {
-    let write: () => void = () => undefined
-    class SlowStore extends MemoryStore {
-      slow = false
-      override async add(...record: Parameters<MemoryStore['add']>): Promise<void> {
-        if (this.slow) await new Promise<void>((resolve) => (write = resolve))
-        return super.add(...record)
-      }
-    }
     const store = new SlowStore()
     const world = await inCall({ store })
     store.slow = true
@@ -257,7 +252,7 @@ describe('a key', () => {
     const second = await reclaim(world, world.bob)
     expect(first.frames).toEqual([])
     expect(second.last('refused')).toMatchObject({ retry: 'yes' })
-    write()
+    store.write()
     await world.settle()
     expect(first.last('reclaimed').calls).toHaveLength(1)
     expect(store.size).toBe(3)
@@ -266,20 +261,12 @@ describe('a key', () => {
 
 describe('reclaiming', () => {
   it('leaves the old session as it is where the link breaks before it is done, so that the key works again', async () => {
-    let write: () => void = () => undefined
-    class SlowStore extends MemoryStore {
-      slow = false
-      override async add(...record: Parameters<MemoryStore['add']>): Promise<void> {
-        if (this.slow) await new Promise<void>((resolve) => (write = resolve))
-        return super.add(...record)
-      }
-    }
     const store = new SlowStore()
     const world = await inCall({ store })
     store.slow = true
     const first = await reclaim(world, world.bob)
     first.lose()
-    write()
+    store.write()
     store.slow = false
     await world.settle()
     const second = await reclaim(world, world.bob)
@@ -350,20 +337,14 @@ describe('a server that goes away', () => {
   })
 
   it('lets nobody in either who is only not yet on record', async () => {
-    let write: () => void = () => undefined
-    class SlowStore extends MemoryStore {
-      override async add(...record: Parameters<MemoryStore['add']>): Promise<void> {
-        await new Promise<void>((resolve) => (write = resolve))
-        return super.add(...record)
-      }
-    }
     const store = new SlowStore()
+    store.slow = true
     const world = hubWorld({ store })
     const late = world.link()
     late.hello('bob')
     await world.runtime.settle()
     world.hub.drain(5_000)
-    write()
+    store.write()
     await world.runtime.settle()
     expect(late.frames.map(({ type }) => type)).toEqual(['refused'])
     expect([world.hub.stats().sessions, store.size]).toEqual([0, 0])

@@ -1,32 +1,10 @@
 // Runs in the browser: calls and hangs up, and knows what it has left running.
 import { webSocket } from '../../../adapters/websocket'
 import { type Call, Client } from '../../../src'
+import { countTimers, uncounted } from '../../setup/running-timers'
 
-const { setTimeout: after, clearTimeout: cancel, setInterval: every, clearInterval: stop } = globalThis
-const timers = new Set<unknown>()
-Object.assign(globalThis, {
-  setTimeout: (task: () => void, ms?: number) => {
-    const id = after(() => {
-      timers.delete(id)
-      task()
-    }, ms)
-    timers.add(id)
-    return id
-  },
-  clearTimeout: (id: number) => {
-    timers.delete(id)
-    cancel(id)
-  },
-  setInterval: (task: () => void, ms?: number) => {
-    const id = every(task, ms)
-    timers.add(id)
-    return id
-  },
-  clearInterval: (id: number) => {
-    timers.delete(id)
-    stop(id)
-  },
-})
+const { after } = uncounted
+const timers = countTimers()
 
 /** Resolves when the newest connection has nothing more to tell. */
 let quiet = Promise.resolve()

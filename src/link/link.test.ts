@@ -198,13 +198,6 @@ describe('Link', () => {
     expect([...b.link.remoteTracks.keys()]).toEqual([])
   })
 
-  it('carries at most 64 tracks', async () => {
-    const { a, carry } = pair()
-    for (let i = 0; i < 64; i++) a.link.publish(local(`track ${i}`))
-    expect(() => a.link.publish(local('one more'))).toThrow(expect.objectContaining({ code: 'usage/invalid-state' }))
-    await carry()
-  })
-
   it('ends what it showed when it is closed, and lets go of local tracks', async () => {
     const { a, b, carry } = pair()
     const track = local('shown')

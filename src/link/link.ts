@@ -16,7 +16,7 @@ import { LinkOutlet } from './link-outlet'
 import { LINK_STATES, type LinkState } from './link-states'
 import type { LinkCounters, LinkOptions } from './link-options'
 import { RemoteTracks, type RemoteTracksEvents } from './remote-tracks'
-import { readTracks, TRACK_LIMITS } from './track-map'
+import { readTracks } from './track-map'
 
 /** Whoever is gone without a word and does not come back may have told signaling; after so long it has left. */
 const LEFT_MS = 6_000
@@ -94,14 +94,9 @@ export class Link extends Emitter<LinkEvents> {
     return this.#counters
   }
 
-  /**
-   * Sends a track until it is unpublished. At once, also before it has media: its place is reserved and named.
-   * @throws {@link RtcError} `usage/invalid-state` for more tracks than the other side would believe.
-   */
+  /** Sends a track until it is unpublished. At once, also before it has media: its place is reserved and named. Whoever publishes counts them: the other side believes no more than `TRACK_LIMITS`. */
   publish(track: LocalTrack): void {
     if (this.#over || this.#outlets.has(track)) return
-    if (this.#outlets.size >= TRACK_LIMITS.tracks)
-      throw new RtcError('usage/invalid-state', `A link carries at most ${TRACK_LIMITS.tracks} tracks.`)
     const outlet = new LinkOutlet(track, this.#owner)
     this.#outlets.set(track, outlet)
     if (this.#attached) this.#attach(outlet)

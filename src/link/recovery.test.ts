@@ -46,16 +46,16 @@ describe('a plain call', () => {
 })
 
 describe('a connection that failed', () => {
-  const fails = ({ fake }: LinkEnd, iceConnectionState: RTCIceConnectionState): void => {
-    Object.assign(fake, { connectionState: 'failed', iceConnectionState })
+  const fails = ({ fake }: LinkEnd, dtlsFailed = false): void => {
+    Object.assign(fake, { connectionState: 'failed', dtlsFailed })
     fake.dispatchEvent(new Event('connectionstatechange'))
   }
   const offers = ({ sent }: LinkEnd): number => sent.filter(({ description }) => (description as { type?: string } | undefined)?.type === 'offer').length
 
   it('looks for another path where it lost its own, on the side that does not give way', async () => {
     const { a, b } = await talking()
-    fails(a, 'failed')
-    fails(b, 'failed')
+    fails(a)
+    fails(b)
     await a.tasks.drain()
     expect([a.fakes.length, b.fakes.length]).toEqual([1, 1])
     expect([offers(a), offers(b)]).toEqual([1, 0])
@@ -64,7 +64,7 @@ describe('a connection that failed', () => {
   it.each(['a', 'b', 'both'] as const)('is replaced where it has a path that carries nothing, which %s saw', async (who) => {
     const { a, b, ours, theirs, carry } = await talking()
     const saw = { a: [a], b: [b], both: [a, b] }[who]
-    for (const end of saw) fails(end, 'connected')
+    for (const end of saw) fails(end, true)
     expect(saw.map(({ told }) => told.at(-1))).toEqual(saw.map(() => 'connected interrupted'))
     await carry()
     expect([a.link.state, b.link.state, a.fakes.length, b.fakes.length]).toEqual(['connected', 'connected', 2, 2])

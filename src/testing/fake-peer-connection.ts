@@ -45,6 +45,8 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner,
   readonly channels: FakeDataChannel[] = []
   /** Nothing that is said over a channel leaves or arrives, not even the end. */
   cut = false
+  /** It is DTLS that failed, and not ICE, where the connection did. */
+  dtlsFailed = false
   readonly #name: string
   readonly #tasks: FakeTasks
   readonly #engine: FakeEngine
@@ -96,6 +98,10 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner,
 
   get currentRemoteDescription(): Applied | null {
     return this.#jsep.current.remote ?? null
+  }
+
+  get iceConnectionState(): RTCPeerConnectionState {
+    return this.dtlsFailed ? 'connected' : this.connectionState
   }
 
   get sctp(): object | null {

@@ -56,7 +56,7 @@ export class Client extends Emitter<ClientEvents> {
     const { signaling, token, ice, reconnect, calls, keeper, logger = DEFAULT_LOGGER, runtime = RUNTIME } = Object(options) as ClientOptions
     // Types do not stop everybody.
     if (typeof (signaling as { open?: unknown } | undefined)?.open !== 'function')
-      throw new RtcError('usage/invalid-argument', 'A client needs signaling, and webSocket has to be called: webSocket({ url }).')
+      throw new RtcError('usage/invalid-argument', 'Pass signaling, and call it: webSocket({ url }).')
     this.#protocol = 'level' in signaling ? signaling : native(signaling, { runtime, logger, reconnect })
     this.#token = token
     this.#logger = logger

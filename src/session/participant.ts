@@ -170,7 +170,7 @@ export class LocalParticipant extends Emitter<LocalParticipantEvents> {
   #publish(track: MediaStreamTrack, { source, ...options }: PublishOptions): LocalTrack {
     // Types do not stop everybody, and a stream in place of its tracks is what people try first.
     if (!('readyState' in (Object(track) as object)))
-      throw new RtcError('usage/invalid-argument', 'Only a MediaStreamTrack can be published: of a stream, each of getTracks().')
+      throw new RtcError('usage/invalid-argument', 'Publish a MediaStreamTrack: of a stream, each of getTracks().')
     const facts = captureOf(track)
     const from = source ?? facts?.source ?? 'custom'
     const group = facts?.source === from ? facts.group : undefined

@@ -212,7 +212,7 @@ export class NativeDialog implements Dialog {
         }),
       (cause: unknown) => {
         this.#transfers = undefined
-        throw new RtcError('signaling/unreachable', 'What puts calls through could not be loaded.', { cause })
+        throw new RtcError('signaling/unreachable', 'A part of the SDK could not be loaded.', { cause })
       },
     ))
   }

@@ -242,7 +242,7 @@ it('two links agree in the end, whatever both do at the same time', async () => 
         rollbacks += sides[1].link.peer?.counters.rollbacks ?? 0
       },
     ),
-    { numRuns: Number(process.env.RUNS ?? 4_000), seed: Number(process.env.SEED ?? 2026) },
+    { numRuns: Number(process.env.RUNS ?? 2_000), seed: Number(process.env.SEED ?? 2026) },
   )
   // The interleavings are worth their name.
   expect(rollbacks).toBeGreaterThan(1_000)

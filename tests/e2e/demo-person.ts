@@ -34,7 +34,7 @@ export const startDemo = async (port: number, ...args: readonly string[]): Promi
   return { url, child, said: () => text, ended }
 }
 
-/** What the page captured, to see that it lets go of it again. */
+/** Keeps what the page captured, to see that it lets go of it again; and makes its pictures small, for a machine with many of them. */
 const watchCaptures = (): void => {
   const tracks: MediaStreamTrack[] = []
   Object.assign(globalThis, { captured: tracks })
@@ -43,7 +43,8 @@ const watchCaptures = (): void => {
   for (const name of ['getUserMedia', 'getDisplayMedia'] as const) {
     const original = navigator.mediaDevices[name].bind(navigator.mediaDevices)
     navigator.mediaDevices[name] = async (options?: MediaStreamConstraints) => {
-      const stream = await original(options)
+      const video = typeof options?.video === 'object' ? { ...options.video, width: 320, height: 180 } : options?.video
+      const stream = await original({ ...options, ...(video !== undefined && { video }) })
       tracks.push(...stream.getTracks())
       return stream
     }

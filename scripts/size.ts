@@ -26,7 +26,7 @@ const CLIENT = "export { Client } from 'tsunagu'; export { webSocket } from 'tsu
 
 /** In bytes after minifying and gzip. Why two goals are not met: docs/decisions/0013-size-of-the-core.md. */
 export const BUDGETS: readonly Budget[] = [
-  { name: 'Client + webSocket', goalBytes: 12_000, limitBytes: 23_950, program: CLIENT },
+  { name: 'Client + webSocket', goalBytes: 12_000, limitBytes: 24_050, program: CLIENT },
   { name: 'Peer (tsunagu/peer)', goalBytes: 5_000, program: "export { Peer } from 'tsunagu/peer'" },
   { name: 'webSocket adapter', goalBytes: 1_500, program: "export { webSocket } from 'tsunagu/adapters/websocket'" },
   { name: 'sse adapter, with its parser', goalBytes: 2_500, program: "export { sse } from 'tsunagu/adapters/sse'" },

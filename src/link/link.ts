@@ -5,16 +5,16 @@ import { isRecord } from '../base/record'
 import { Serial } from '../base/serial'
 import { quietly } from '../base/wait'
 import type { LocalTrack } from '../media/local-track'
-import type { RemoteTrack, RemoteTrackInfo } from '../media/remote-track'
+import type { RemoteTrack } from '../media/remote-track'
 import type { IceConfig } from '../peer/ice-servers'
 import type { PeerMessage } from '../peer/message'
 import { Peer, type PeerState } from '../peer/peer'
 import type { LegMessage, SymmetricLeg } from '../signaling/port'
 import { Letters, readHeading } from './letters'
 import { Lifeline } from './lifeline'
-import { LinkOutlet } from './link-outlet'
 import { LINK_STATES, type LinkState } from './link-states'
 import type { LinkCounters, LinkOptions } from './link-options'
+import { LocalTracks } from './local-tracks'
 import { RemoteTracks, type RemoteTracksEvents } from './remote-tracks'
 import { readTracks } from './track-map'
 
@@ -40,17 +40,11 @@ export interface LinkEvents extends RemoteTracksEvents {
 export class Link extends Emitter<LinkEvents> {
   readonly #leg: SymmetricLeg
   readonly #options: LinkOptions
-  readonly #outlets = new Map<LocalTrack, LinkOutlet>()
-  readonly #groups = new Map<string, MediaStream>()
+  readonly #local: LocalTracks
   readonly #remote = new RemoteTracks(
     (event, payload) => this.emit(event, payload),
     ({ id, paused }) => this.#send({ control: { kind: 'paused', id, paused } }),
   )
-  readonly #owner = {
-    held: false,
-    tell: (control: LegMessage) => void this.#send({ control }),
-    removed: (track: LocalTrack) => void this.#outlets.delete(track),
-  }
   readonly #counters = { duplicates: 0, invalidMessages: 0, staleMessages: 0 }
   /** What the other side can do: answer whether it is there, come back after a reload. */
   readonly #theirs = { answers: false, keeps: false }
@@ -60,8 +54,6 @@ export class Link extends Emitter<LinkEvents> {
   #ice: IceConfig | undefined
   #peer: Peer | undefined
   #lifeline: Lifeline | undefined
-  /** Our tracks go over the connection that there is now. */
-  #attached = false
   /** Left by a rebuild of ours, and kept until the other side follows: its end would look like our own. */
   #retired: Peer | undefined
 
@@ -69,6 +61,7 @@ export class Link extends Emitter<LinkEvents> {
     super()
     this.#leg = leg
     this.#options = options
+    this.#local = new LocalTracks((control) => void this.#send({ control }), options.runtime.createMediaStream)
     const { epoch, polite } = leg
     this.#begin(epoch)
     // We come back: the other side, which offers, does not know yet that it has to.
@@ -96,16 +89,12 @@ export class Link extends Emitter<LinkEvents> {
 
   /** Sends a track until it is unpublished. At once, also before it has media: its place is reserved and named. Whoever publishes counts them: the other side believes no more than `TRACK_LIMITS`. */
   publish(track: LocalTrack): void {
-    if (this.#over || this.#outlets.has(track)) return
-    const outlet = new LinkOutlet(track, this.#owner)
-    this.#outlets.set(track, outlet)
-    if (this.#attached) this.#attach(outlet)
+    if (!this.#over) this.#local.add(track)
   }
 
   /** Sends nothing while held, and says that it is muted; what the app wishes for its tracks is kept. */
   hold(held: boolean): void {
-    this.#owner.held = held
-    for (const outlet of this.#outlets.values()) quietly(outlet.update())
+    this.#local.hold(held)
   }
 
   /** The other side may be gone: asks it. Without an answer within 2 s the link is interrupted, until there is one. */
@@ -138,8 +127,7 @@ export class Link extends Emitter<LinkEvents> {
   close(bye = true): void {
     if (this.#state === 'closed') return
     if (bye) this.#lifeline?.say({ bye })
-    for (const outlet of this.#outlets.values()) outlet.detach()
-    this.#outlets.clear()
+    this.#local.close()
     this.#remote.close()
     this.#lifeline?.close()
     this.#peer?.close()
@@ -157,8 +145,7 @@ export class Link extends Emitter<LinkEvents> {
     this.#inbound = new Serial()
     this.#lifeline?.close()
     this.#peer = this.#lifeline = undefined
-    this.#attached = false
-    for (const outlet of this.#outlets.values()) outlet.forget()
+    this.#local.forget()
     // First in the queue: whatever arrives meanwhile waits for the connection.
     quietly(this.#inbound.run(() => this.#open(epoch)))
     this.#remote.moved()
@@ -206,21 +193,7 @@ export class Link extends Emitter<LinkEvents> {
       gone: () => this.#gone(),
     })
     // The polite side's go where the offer has room for them: sections of its own would give way to those of the offer.
-    if (!polite) this.#attachAll()
-  }
-
-  #attachAll(): void {
-    if (this.#attached) return
-    this.#attached = true
-    for (const outlet of this.#outlets.values()) this.#attach(outlet)
-  }
-
-  #attach(outlet: LinkOutlet): void {
-    const { group, id } = outlet.track
-    // A group of one needs no stream that is kept.
-    const stream = this.#groups.get(group) ?? this.#options.runtime.createMediaStream()
-    if (group !== id) this.#groups.set(group, stream)
-    if (this.#peer) outlet.attach(this.#peer, stream)
+    if (!polite) this.#local.attach(peer)
   }
 
   /** The connection moved. */
@@ -321,29 +294,24 @@ export class Link extends Emitter<LinkEvents> {
     if (kind === 'rebuild') return
     if (typeof id === 'string') {
       if (kind === 'muted' && typeof muted === 'boolean') return this.#remote.mute(id, muted)
-      if (kind === 'paused' && typeof paused === 'boolean') {
-        for (const outlet of this.#outlets.values()) if (outlet.track.id === id) quietly(outlet.pause(paused))
-        return
-      }
+      if (kind === 'paused' && typeof paused === 'boolean') return this.#local.pause(id, paused)
     }
     if (/^(held|dtmf|mute-request)$/.test(String(kind))) return this.emit('control', { message })
     this.#counters.invalidMessages++
   }
 
-  #described({ tracks, keeps }: LegMessage, type: 'offer' | 'answer', { connection }: Peer): void {
+  #described({ tracks, keeps }: LegMessage, type: 'offer' | 'answer', peer: Peer): void {
     this.#theirs.keeps = keeps === true
     if (type === 'answer') this.#confirm()
-    this.#attachAll()
+    this.#local.attach(peer)
     const infos = readTracks(tracks, () => this.#counters.invalidMessages++)
-    const transceivers = connection.getTransceivers()
+    const transceivers = peer.connection.getTransceivers()
     this.#remote.apply(infos, (mid) => transceivers.find((one) => one.mid === mid)?.receiver.track)
   }
 
   #signal(message: PeerMessage): void {
     if (!('description' in message)) return void this.#send(message)
-    const tracks: Record<string, RemoteTrackInfo> = {}
-    for (const outlet of this.#outlets.values()) if (outlet.mid) tracks[outlet.mid] = outlet.describe()
-    void this.#send({ ...message, tracks, ...(this.#options.keeps && { keeps: true }) })
+    void this.#send({ ...message, tracks: this.#local.describe(), ...(this.#options.keeps && { keeps: true }) })
   }
 
   #send(content: LegMessage): Promise<void> {

@@ -34,7 +34,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'unit',
-          include: ['{src,adapters,server/src,scripts}/**/*.test.ts'],
+          include: ['{src,adapters,server/src,scripts,bench}/**/*.test.ts'],
           environment: 'node',
           isolate: false,
         },

@@ -1,3 +1,4 @@
+import { RtcError } from '../base/errors'
 import { captureOf } from '../media/facts'
 import { playback } from './playback'
 
@@ -46,6 +47,7 @@ const SHOWN = /* @__PURE__ */ new WeakMap<HTMLMediaElement, Shown>()
  * Returns the undo, which may be called at any time and twice; a track that ends or is unpublished undoes it by itself.
  * Where the browser refuses to play, `playback` says so and the element starts at the person's first click.
  *
+ * @throws {@link RtcError} `usage/invalid-argument` for what is no track, a stream for one, or no element.
  * @example
  * ```ts
  * import type { Call } from 'tsunagu'
@@ -58,6 +60,9 @@ export const attach = (
   element: HTMLMediaElement,
   options: AttachOptions = {},
 ): (() => void) => {
+  // Of what a person wrote without types: a query that found nothing, a stream in place of its tracks.
+  if (!track?.kind || !element?.setAttribute)
+    throw new RtcError('usage/invalid-argument', 'attach needs a track of a call and an element that exists.')
   const shown: Shown = SHOWN.get(element) ?? { stream: new MediaStream(), sources: new Map(), hushed: false }
   SHOWN.set(element, shown)
   const { sources } = shown

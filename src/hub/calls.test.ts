@@ -138,6 +138,43 @@ describe('several devices', () => {
     expect(types(bob)).toEqual(['invited'])
   })
 
+  it('without a link keep no caller waiting whose person has answered on another', async () => {
+    const { alice, bob, third: ghost, hub, settle } = await called(['alice', 'bob', 'bob/phone'])
+    ghost.lose()
+    bob.number(end('call/busy'))
+    await settle()
+    expect(types(alice)).toEqual(['call/busy'])
+    expect(hub.stats().calls).toBe(0)
+  })
+
+  it('that lose their links after that keep nobody waiting either', async () => {
+    const { alice, bob, third: phone, settle } = await called(['alice', 'bob', 'bob/phone'])
+    bob.number(end('call/busy'))
+    await settle()
+    expect(types(alice)).toEqual([])
+    phone.lose()
+    await settle()
+    expect(types(alice)).toEqual(['call/busy'])
+  })
+
+  it('of others are waited for without a link, and what somebody said counts more than that they never came back', async () => {
+    const { alice, bob, third: carol, runtime, settle } = await called(
+      ['alice', 'bob', 'carol'],
+      { resolve: (address) => (address === 'support' ? ['bob', 'carol'] : [address]) },
+      'support',
+    )
+    carol.lose()
+    bob.number(end('call/rejected'))
+    await settle()
+    expect(types(alice)).toEqual([])
+    for (let second = 0; second < 61; second++) {
+      alice.say({ type: 'pong' })
+      await runtime.elapse(1_000, 1_000)
+    }
+    await settle()
+    expect(types(alice)).toEqual(['call/rejected'])
+  })
+
   it('without a link are rung when they are back', async () => {
     const { join, resume, runtime } = hubWorld()
     const [alice, bob] = [await join('alice'), await join('bob')]

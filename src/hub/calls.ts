@@ -57,7 +57,10 @@ export class Calls {
   /** A party's link was lost or is back. */
   linkChanged(session: Session): void {
     for (const [id, call] of session.calls) {
-      if (!call.callee) continue
+      if (!call.callee) {
+        this.#settle(call)
+        continue
+      }
       const other = call.caller === session ? call.callee : call.caller
       const up = session.state === 'attached'
       // Whose link comes and goes all the time fills nobody's queue; who was told of the loss hears of the return.
@@ -233,6 +236,7 @@ export class Calls {
           call.ringing.delete(device)
           this.#tellEnded(device, call, 'call/answered-elsewhere', 'system')
         }
+    call.said = { person: session.identity.id, code, text }
     this.#stopRinging(call, session, code, 'remote', text)
   }
 
@@ -240,7 +244,18 @@ export class Calls {
   #stopRinging(call: HubCall, device: Session, code: string, by: By, text?: string): void {
     call.ringing.delete(device)
     device.calls.delete(call.id)
-    if (!call.ringing.size) this.#close(call, device, code, by, text)
+    if (call.ringing.size) this.#settle(call)
+    else if (call.said) this.#close(call, device, call.said.code, 'remote', call.said.text)
+    else this.#close(call, device, code, by, text)
+  }
+
+  /** Whoever has answered sees none of the devices that still ring, for these lost their links: the answer stands. */
+  #settle(call: HubCall): void {
+    const { said, ringing } = call
+    if (!said || [...ringing].some(({ state, identity }) => state !== 'lost' || identity.id !== said.person)) return
+    for (const device of ringing) this.#tellEnded(device, call, 'call/answered-elsewhere', 'system')
+    ringing.clear()
+    this.#close(call, undefined, said.code, 'remote', said.text)
   }
 
   /** The call is over for everybody; who ended it knows. */

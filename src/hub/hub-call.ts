@@ -1,4 +1,4 @@
-import type { Invited } from '../protocol/messages'
+import type { End, Invited } from '../protocol/messages'
 
 /** A call as the hub sees it: it rings at every device of the callee until one of them answers. */
 export interface HubCall<Party> {
@@ -12,6 +12,8 @@ export interface HubCall<Party> {
   epoch: number
   caller: Party
   readonly ringing: Set<Party>
+  /** What somebody said on the last device that did not just disappear. */
+  said?: Pick<End, 'code' | 'text'> & { readonly person: string }
   callee: Party | undefined
   alerted: boolean
   /** Who was told that the other side's link is lost. */

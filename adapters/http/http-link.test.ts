@@ -107,6 +107,13 @@ describe.each(Object.entries(WAYS))('%s', (_, { make, say, endless }) => {
     expect(asked).toHaveLength(0)
   })
 
+  it('refuses no options at all as it refuses no url', async () => {
+    const bare = make as (options?: unknown) => ReturnType<typeof make>
+    const opening = bare().open({ frame: () => undefined, closed: () => undefined }, { signal: never })
+    await expect(opening).rejects.toMatchObject({ code: 'usage/invalid-argument' })
+    expect(asked).toHaveLength(0)
+  })
+
   it('does not wait for ever where a proxy keeps the first word back, or the whole answer', async () => {
     for (const keeper of [(response: ServerResponse) => response.flushHeaders(), () => undefined]) {
       first = keeper

@@ -42,7 +42,7 @@ export const overHttp = (
   name: string,
   accept: string,
   listen: (ask: Ask, take: Take) => Promise<void>,
-  { url, openTimeoutMs = 5_000 }: HttpOptions,
+  { url, openTimeoutMs = 5_000 }: HttpOptions = {} as HttpOptions,
 ): SignalingTransport => ({
   name,
   open: (sink, { signal }) => {

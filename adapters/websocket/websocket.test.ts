@@ -56,6 +56,18 @@ describe('webSocket', () => {
     await expect(opening).rejects.toMatchObject({ code: 'usage/invalid-argument', message: expect.stringContaining(named) })
   })
 
+  it('says what to pass where no url was given, or no options at all', async () => {
+    vi.stubGlobal('WebSocket', WebSocket)
+    const bare = webSocket as (options?: unknown) => ReturnType<typeof webSocket>
+    for (const options of [undefined, {}, { url: '' }])
+      await expect(bare(options).open(deaf, { signal: never })).rejects.toMatchObject({
+        code: 'usage/invalid-argument',
+        fix: "Pass { url: 'https://example.com/signal' }.",
+      })
+    await expect(bare({ url: 'ftp://example.com' }).open(deaf, { signal: never })).rejects.toMatchObject({ fix: expect.stringContaining('errors.md') })
+    vi.unstubAllGlobals()
+  })
+
   it('refuses, in a page too, what would lead elsewhere than meant', async () => {
     vi.stubGlobal('location', { href: 'https://app.example/room?secret#here' })
     for (const url of [undefined, null, '']) {

@@ -43,7 +43,7 @@ const FINAL: Readonly<Record<number, RtcErrorCode>> = {
  * const client = new Client({ signaling: webSocket({ url: 'https://example.com/signal' }) })
  * ```
  */
-export const webSocket = ({ url, WebSocket = globalThis.WebSocket }: WebSocketOptions): SignalingTransport => ({
+export const webSocket: (options: WebSocketOptions) => SignalingTransport = ({ url, WebSocket = globalThis.WebSocket } = {} as WebSocketOptions) => ({
   name: 'websocket',
   open: async (sink, { signal }) => {
     signal.throwIfAborted()
@@ -59,7 +59,10 @@ export const webSocket = ({ url, WebSocket = globalThis.WebSocket }: WebSocketOp
       // Throws for other schemes and for fragments (WebSockets Standard, section 3.1), and that for good.
       socket = new WebSocket(address.href.replace(/^http/, 'ws'), SUBPROTOCOL)
     } catch (cause) {
-      throw new RtcError('usage/invalid-argument', `No WebSocket takes this url: ${String(url).replace(/\?.*/, '')}`, { cause })
+      throw new RtcError('usage/invalid-argument', `No WebSocket takes this url: ${String(url).replace(/\?.*/, '')}`, {
+        fix: url ? undefined : "Pass { url: 'https://example.com/signal' }.",
+        cause,
+      })
     }
     /** Hears nothing any more; an error still needs a listener, for the `ws` package throws where it has none. */
     const deaf = (): void => {

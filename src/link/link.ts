@@ -204,8 +204,9 @@ export class Link extends Emitter<LinkEvents> {
     // Once there was a path: whoever has the link knows how long to wait for another.
     this.#move('disconnected')
     // A path, but nothing gets over it: what failed is DTLS, and stays so (W3C webrtc-pc, 5.5). In Firefox 153 it may where ICE restarts follow each other closely.
-    if (this.#peer?.connection.iceConnectionState !== 'failed') this.rebuild()
-    else if (!this.#leg.polite) this.#peer.restartIce()
+    // Where ICE failed, Firefox says `failed` here and Chromium 156 `disconnected`.
+    if (/^co/.test(this.#peer?.connection.iceConnectionState ?? '')) this.rebuild()
+    else if (!this.#leg.polite) this.#peer?.restartIce()
   }
 
   #said(message: unknown): void {

@@ -52,8 +52,8 @@ describe('a connection that failed', () => {
   }
   const offers = ({ sent }: LinkEnd): number => sent.filter(({ description }) => (description as { type?: string } | undefined)?.type === 'offer').length
 
-  it('looks for another path where it lost its own, on the side that does not give way', async () => {
-    const { a, b } = await talking()
+  it.each(['chromium', 'firefox'] as const)('in %s looks for another path where it lost its own, on the side that does not give way', async (engine) => {
+    const { a, b } = await talking({ engine })
     fails(a)
     fails(b)
     await a.tasks.drain()

@@ -101,7 +101,8 @@ export class FakePeerConnection extends EventTarget implements TransceiverOwner,
   }
 
   get iceConnectionState(): RTCPeerConnectionState {
-    return this.dtlsFailed ? 'connected' : this.connectionState
+    if (this.dtlsFailed) return 'connected'
+    return this.#engine === 'chromium' && this.connectionState === 'failed' ? 'disconnected' : this.connectionState
   }
 
   get sctp(): object | null {

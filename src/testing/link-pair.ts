@@ -5,7 +5,7 @@ import { LocalTrack } from '../media/local-track'
 import type { IceConfig } from '../peer/ice-servers'
 import type { LegMessage } from '../signaling/port'
 import { FakeTrack } from './fake-media'
-import { FakePeerConnection } from './fake-peer-connection'
+import { FakePeerConnection, type FakePeerConnectionOptions } from './fake-peer-connection'
 import { FakeTasks } from './fake-peer-connection-tasks'
 import { FakeRuntime } from './fake-runtime'
 
@@ -15,7 +15,7 @@ const quiet = { debug: () => undefined, info: () => undefined, warn: () => undef
 export const NO_SERVERS: IceConfig = { servers: [], policy: 'all' }
 
 /** How one end is made. */
-export interface LinkEndOptions extends Partial<Pick<LinkOptions, 'ice' | 'keeps'>> {
+export interface LinkEndOptions extends Partial<Pick<LinkOptions, 'ice' | 'keeps'>>, Pick<FakePeerConnectionOptions, 'engine'> {
   readonly polite: boolean
   readonly epoch?: number
   readonly tasks?: FakeTasks
@@ -30,6 +30,7 @@ export const linkEnd = ({
   runtime = new FakeRuntime(),
   ice = () => Promise.resolve(NO_SERVERS),
   keeps = false,
+  engine = 'firefox',
 }: LinkEndOptions) => {
   const refusal: { error?: RtcError } = {}
   const sent: LegMessage[] = []
@@ -57,7 +58,7 @@ export const linkEnd = ({
       runtime: {
         after: runtime.after,
         createPeerConnection: () => {
-          const fake = new FakePeerConnection({ name: `${name}-${fakes.length}`, tasks })
+          const fake = new FakePeerConnection({ name: `${name}-${fakes.length}`, tasks, engine })
           fakes.push(fake)
           return fake.connection
         },

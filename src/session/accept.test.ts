@@ -22,8 +22,8 @@ it.each([
   for (const { readyState } of captured) expect(readyState).toBe('ended')
 })
 
-it('stops camera and microphone where the call has no room for their tracks', async () => {
-  const { incoming } = await ringing(world)
+it('stops camera and microphone where the call has no room for their tracks, and goes on ringing', async () => {
+  const { incoming, outgoing } = await ringing(world)
   const accepted = codeOf(incoming.accept({ audio: true, video: true }))
   await world.settle()
   for (let n = 0; n < 64; n++) void incoming.local.publish(new FakeTrack('audio').track)
@@ -36,4 +36,5 @@ it('stops camera and microphone where the call has no room for their tracks', as
   const [microphone, camera] = [new FakeTrack('audio'), new FakeTrack('video')]
   await world.allow(microphone, camera)
   expect([await accepted, microphone.readyState, camera.readyState]).toEqual(['usage/invalid-state', 'ended', 'ended'])
+  expect([incoming.state, outgoing.state]).toEqual(['ringing', 'ringing'])
 })

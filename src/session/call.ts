@@ -301,6 +301,7 @@ export class Call extends Emitter<CallEvents> {
     let captured: Captured | undefined
     try {
       captured = await capture(media, this.#context.runtime, this.#life.signal)
+      this.local.assertRoom([captured.audio, captured.video].filter(Boolean).length)
       if (this.state === 'ringing') await this.dialog.accept()
       quietly(this.local.fill(this.local.announce(media), captured))
       // Ended meanwhile, perhaps by whoever has just heard of a track.

@@ -125,6 +125,11 @@ export class LocalParticipant extends Emitter<LocalParticipantEvents> {
     return { video, audio, unpublish }
   }
 
+  /** No more than the other side believes. @throws {@link RtcError} `usage/invalid-state` @internal */
+  assertRoom(more = 1): void {
+    if (this.#tracks.size + more > TRACK_LIMITS.tracks) throw new RtcError('usage/invalid-state', `A call has at most ${TRACK_LIMITS.tracks} tracks.`)
+  }
+
   /** Announces what is going to be captured, so that it is negotiated while the person is still asked. @internal */
   announce({ audio, video }: CaptureWish): Announced {
     return {
@@ -202,8 +207,7 @@ export class LocalParticipant extends Emitter<LocalParticipantEvents> {
   }
 
   #own(track: LocalTrack): void {
-    // As many as the other side believes.
-    if (this.#full) throw new RtcError('usage/invalid-state', `A call has at most ${TRACK_LIMITS.tracks} tracks.`)
+    this.assertRoom()
     this.#link?.publish(track)
     owners.set(track, (owners.get(track) ?? 0) + 1)
     this.#tracks.set(track, track.once('unpublished', () => this.#forget(track)))

@@ -26,14 +26,14 @@ const CLIENT = "export { Client } from 'tsunagu'; export { webSocket } from 'tsu
 
 /** In bytes after minifying and gzip. Why two goals are not met: docs/decisions/0013-size-of-the-core.md. */
 export const BUDGETS: readonly Budget[] = [
-  { name: 'Client + webSocket', goalBytes: 12_000, limitBytes: 24_050, program: CLIENT },
+  { name: 'Client + webSocket', goalBytes: 12_000, limitBytes: 24_150, program: CLIENT },
   { name: 'Peer (tsunagu/peer)', goalBytes: 5_000, program: "export { Peer } from 'tsunagu/peer'" },
   { name: 'webSocket adapter', goalBytes: 1_500, program: "export { webSocket } from 'tsunagu/adapters/websocket'" },
   { name: 'sse adapter, with its parser', goalBytes: 2_500, program: "export { sse } from 'tsunagu/adapters/sse'" },
   { name: 'longPolling adapter', goalBytes: 1_500, program: "export { longPolling } from 'tsunagu/adapters/long-polling'" },
   { name: 'socketIo adapter', goalBytes: 1_500, program: "export { socketIo } from 'tsunagu/adapters/socket-io'" },
   { name: 'fallback adapter', goalBytes: 1_500, program: "export { fallback } from 'tsunagu/adapters/fallback'" },
-  { name: 'script tag (IIFE)', goalBytes: 32_000, limitBytes: 32_500 },
+  { name: 'script tag (IIFE)', goalBytes: 32_000, limitBytes: 32_700 },
 ]
 
 /** One budget's figures. */

@@ -1,3 +1,4 @@
+import { RtcError } from './base/errors'
 import type { Logger } from './base/log'
 import type { Runtime } from './base/runtime'
 import type { IceConfig } from './peer/ice-servers'
@@ -62,9 +63,12 @@ export const CALLS_DEFAULTS: Required<CallsOptions> = Object.freeze({
 })
 
 /** Asks for the ICE servers anew each time; whoever asks says what a failure means. @internal */
-export const iceSource =
-  ({ servers = [], policy = 'all' }: IceOptions = {}) =>
-  async (): Promise<IceConfig> => {
+export const iceSource = (ice: IceOptions = {}): (() => Promise<IceConfig>) => {
+  // Types do not stop everybody, and servers that are not asked are missed in a firewall first.
+  if (Array.isArray(ice) || 'iceServers' in ice) throw new RtcError('usage/invalid-argument', 'Pass ice: { servers }.')
+  const { servers = [], policy = 'all' } = ice
+  return async () => {
     const given = typeof servers === 'function' ? await servers() : servers
     return { servers: 'iceServers' in given ? given.iceServers : given, policy }
   }
+}

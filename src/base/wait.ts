@@ -38,7 +38,7 @@ const UNREMARKABLE: readonly RtcErrorCode[] = ['usage/closed', 'media/screen-can
  */
 export const logged = <T>(what: string, promise: Promise<T>, logger: Logger): Promise<T> => {
   promise.catch((error: unknown) => {
-    if (isRtcError(error)) logger[UNREMARKABLE.includes(error.code) ? 'debug' : 'warn'](`${what}: ${error.message}`, { code: error.code })
+    if (isRtcError(error)) logger[UNREMARKABLE.includes(error.code) ? 'debug' : 'warn'](`${what}: ${error.message}`, { code: error.code, fix: error.fix })
   })
   return promise
 }

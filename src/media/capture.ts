@@ -104,7 +104,7 @@ const constraints = (wish: CaptureWish['audio'] | CaptureWish['video'], kind: st
   }
   if (!wish || wish === true) return !!wish
   // Types do not stop everybody.
-  if (typeof wish !== 'object') throw new RtcError('usage/invalid-argument', `${kind} is true, options or a track.`)
+  if (typeof wish !== 'object' || 'getTracks' in wish) throw new RtcError('usage/invalid-argument', `${kind} is true, options or a track.`)
   const { deviceId, ...rest } = wish
   return deviceId ? { ...rest, deviceId: { exact: deviceId } } : rest
 }

@@ -146,7 +146,7 @@ describe('a blind transfer', () => {
   it.each([
     ['nobody there', 'nobody', 'call/unreachable', {}],
     ['whom the other side may not call', 'carol', 'call/forbidden', { authorize: (from: { id: string }, action: string) => from.id === 'aki' || action !== 'call' }],
-    ['the other side itself', 'bob', 'call/unreachable', {}],
+    ['the other side itself', 'bob', 'usage/invalid-argument', {}],
   ] as const)('to %s: %s is %s', async (_who, to, code, options) => {
     await world.close()
     world = new World(options)

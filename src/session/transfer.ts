@@ -16,6 +16,7 @@ export interface CallTransferRequest {
 export interface Transferable {
   readonly state: CallState
   readonly dialog: Dialog
+  readonly remote: { readonly id: string }
   leave(code: EndCode): Promise<void>
 }
 
@@ -30,6 +31,7 @@ const isAble = (state: CallState | undefined): boolean => state === 'active' || 
 export const ask = async ([call, other]: readonly Transferable[], states: States, to: unknown, { RtcError }: Tools): Promise<void> => {
   if (!call || call === other || (!other && typeof to !== 'string'))
     throw new RtcError('usage/invalid-argument', 'A call is put through to an id, or to another call.')
+  if (to === call.remote.id) throw new RtcError('usage/invalid-argument', `${to} is in this call already.`)
   for (const state of states)
     if (!isAble(state)) throw new RtcError('usage/invalid-state', `A call that is ${state ?? 'being transferred'} cannot be put through.`)
   if (!call.dialog.features.has('transfer')) throw new RtcError('usage/unsupported-environment', 'This protocol has no transfer.')

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { memory } from '../../adapters/memory'
+import { Client } from '../client'
 import { FakeTrack } from '../testing/fake-media'
 import { ringing, World } from '../testing/world'
 
@@ -43,6 +45,23 @@ describe('what types forbid and plain JavaScript does not is told at once', () =
     await world.online('bob')
     expect(await said(() => aki.call('bob', { metadata: () => 1 }))).toEqual(['usage/invalid-argument', 'Data must be JSON.'])
     expect(aki.calls).toEqual([])
+  })
+
+  it.each([[[{ urls: 'stun:stun.example.com' }]], [{ iceServers: [] }]])('ICE servers in another place than `servers` (%j)', async (ice) => {
+    const signaling = memory(world.hub)
+    expect(await said(() => new Client({ signaling, ice: ice as never }))).toEqual(['usage/invalid-argument', 'Pass ice: { servers }.'])
+  })
+
+  it('a stream in place of its track', async () => {
+    const { incoming } = await ringing(world)
+    const stream = { id: 'stream', getTracks: () => [] }
+    expect(await said(() => incoming.accept({ video: stream as never }))).toEqual(['usage/invalid-argument', 'video is true, options or a track.'])
+  })
+
+  it('putting somebody through to whom they talk to', async () => {
+    const { outgoing, incoming } = await ringing(world)
+    await Promise.all([incoming.accept({}), world.settle()])
+    expect(await said(() => outgoing.transfer(outgoing.remote.id))).toEqual(['usage/invalid-argument', `${outgoing.remote.id} is in this call already.`])
   })
 
   it('media that is none', async () => {

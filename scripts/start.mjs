@@ -13,6 +13,7 @@ import { createRequire } from 'node:module'
 import { extname, join, normalize, sep } from 'node:path'
 import { pipeline } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { loadMarkdown } from './markdown.mjs'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const EXAMPLES = join(ROOT, 'examples')
@@ -27,7 +28,7 @@ const TYPES = {
   '.json': 'application/json; charset=utf-8',
   '.map': 'application/json; charset=utf-8',
   '.wasm': 'application/wasm',
-  // Browsers show plain text, and offer Markdown for download.
+  // Where no page can be made of it: browsers show plain text, and offer Markdown for download.
   '.md': 'text/plain; charset=utf-8',
 }
 
@@ -103,12 +104,17 @@ const pathOf = (request) => {
 const refuse = (response, status, text, headers = {}) =>
   response.writeHead(status, { ...HEADERS, 'content-type': 'text/plain; charset=utf-8', ...headers }).end(`${text}\n`)
 
-const DOCS = { base: '/docs/', folder: join(ROOT, 'docs') }
+/** The documents, and before them what their pages look like. */
+const DOCS = [
+  { base: '/docs/tokens/', folder: join(EXAMPLES, 'quickstart', 'src', 'styles') },
+  { base: '/docs/look/', folder: join(ROOT, 'scripts', 'docs-look') },
+  { base: '/docs/', folder: join(ROOT, 'docs') },
+]
 const built = () => examples().map(({ base, folder }) => ({ base, folder: join(folder, 'dist') }))
 
-/** Serves files out of folders, each under its own address. */
+/** Serves files out of folders, each under its own address; Markdown as a page where there is something to make one with. */
 const serveFiles =
-  (mounts) =>
+  (mounts, markdown) =>
   (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(response, 405, 'Only GET and HEAD.', { allow: 'GET, HEAD' })
     const path = pathOf(request)
@@ -116,20 +122,22 @@ const serveFiles =
     const mount = mounts.find(({ base }) => path.startsWith(base))
     const file = mount && fileIn(mount.folder, path.slice(mount.base.length - 1))
     if (!file) return refuse(response, 404, 'There is nothing at this address.')
+    const page = extname(file) === '.md' && markdown ? Buffer.from(markdown(path, readFileSync(file, 'utf8'))) : undefined
     response.writeHead(200, {
       ...HEADERS,
       ...(WORKER.test(file) && { 'content-security-policy': WORKER_POLICY }),
-      'content-type': TYPES[extname(file)] ?? 'application/octet-stream',
-      'content-length': statSync(file).size,
+      'content-type': TYPES[page ? '.html' : extname(file)] ?? 'application/octet-stream',
+      'content-length': page?.length ?? statSync(file).size,
       // Assets carry a hash of their content in their name.
       'cache-control': path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
     })
     if (request.method === 'HEAD') response.end()
+    else if (page) response.end(page)
     else pipeline(createReadStream(file), response, () => undefined)
   }
 
 /** Serves the sources through Vite, which reloads the page on a change; also on a change of the SDK itself. */
-const serveSources = async (http) => {
+const serveSources = async (http, markdown) => {
   const { createServer } = await import('vite')
   const { entriesOf } = await import('tsx/esm/api').then(({ tsImport }) => tsImport('./entries.ts', import.meta.url))
   const alias = entriesOf(ROOT).map(({ name, source }) => ({ find: new RegExp(`^${name}$`), replacement: join(ROOT, source) }))
@@ -145,10 +153,10 @@ const serveSources = async (http) => {
       server: { middlewareMode: true, ws: { server: http }, fs: { allow: [ROOT] } },
     })
   const mounts = await Promise.all(examples().map(async (example) => ({ ...example, vite: await open(example) })))
-  const docs = serveFiles([DOCS])
+  const docs = serveFiles(DOCS, markdown)
   return {
     handle: (request, response) => {
-      if (pathOf(request).startsWith(DOCS.base)) return docs(request, response)
+      if (pathOf(request).startsWith('/docs/')) return docs(request, response)
       const mount = mounts.find(({ base }) => pathOf(request).startsWith(base))
       if (mount) return mount.vite.middlewares(request, response, () => refuse(response, 404, 'There is nothing at this address.'))
       return refuse(response, 404, 'There is nothing at this address.')
@@ -183,8 +191,9 @@ const start = async () => {
   if (!watch) await buildExamples()
 
   const http = TLS_KEY && TLS_CERT ? createHttps({ key: readFileSync(TLS_KEY), cert: readFileSync(TLS_CERT) }) : createHttp()
-  const sources = watch ? await serveSources(http) : undefined
-  http.on('request', sources?.handle ?? serveFiles([DOCS, ...built()]))
+  const markdown = await loadMarkdown()
+  const sources = watch ? await serveSources(http, markdown) : undefined
+  http.on('request', sources?.handle ?? serveFiles([...DOCS, ...built()], markdown))
 
   const { createServer } = await import('tsunagu-server')
   const quiet = () => undefined

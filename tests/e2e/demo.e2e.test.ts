@@ -46,6 +46,24 @@ describe('npm start', () => {
     for (const address of addresses) expect([address, (await fetch(address)).status]).toEqual([address, 200])
   })
 
+  it('shows the documents as pages that fit a small screen, whose links lead to headings', async () => {
+    const page = await openPage(await browserFor('chromium'), demo.url)
+    await page.setViewportSize({ width: 360, height: 800 })
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+    for (const name of await page.getByRole('navigation').getByRole('link').allTextContents()) {
+      await page.goto(demo.url)
+      await page.getByRole('link', { name, exact: true }).click()
+      await page.getByRole('heading', { level: 1 }).waitFor()
+      expect([name, await page.locator('main').innerText()]).toEqual([name, expect.not.stringMatching(/^#+ |^```/m)])
+      expect([name, await page.evaluate(() => document.documentElement.scrollWidth)]).toEqual([name, 360])
+      const anchors = await page.locator('main a[href*="#"]').evaluateAll((links) => links.map((link) => (link as HTMLAnchorElement).href))
+      for (const anchor of anchors.filter((href) => href.startsWith(demo.url))) {
+        await page.goto(anchor)
+        expect([anchor, await page.locator(':target').count()]).toEqual([anchor, 1])
+      }
+    }
+  })
+
   it('shows the whole code sample on a screen of 1280 pixels', async () => {
     const page = await openPage(await browserFor('chromium'), demo.url)
     await page.setViewportSize({ width: 1280, height: 800 })

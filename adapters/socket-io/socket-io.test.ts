@@ -76,6 +76,11 @@ describe('socketIo', () => {
     await expect(opening).rejects.toMatchObject({ code: 'usage/invalid-argument', message: expect.stringContaining(named) })
   })
 
+  it('refuses no options at all as it refuses no url', async () => {
+    const bare = socketIo as (options?: unknown) => ReturnType<typeof socketIo>
+    await expect(bare().open(deaf, { signal: never })).rejects.toMatchObject({ code: 'usage/invalid-argument' })
+  })
+
   it('names the place it could not reach, without what may be secret, and says what to check', async () => {
     const url = await deadUrl()
     const opening = socketIo({ url: `${url.replace('//', '//user:word@')}?token=secret` }).open(deaf, { signal: never })

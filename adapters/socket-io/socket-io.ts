@@ -49,7 +49,7 @@ const load = async (): Promise<typeof SocketIoClient> => {
  * const client = new Client({ signaling: socketIo({ url: 'https://example.com/signal' }) })
  * ```
  */
-export const socketIo = ({ url }: SocketIoOptions): SignalingTransport => ({
+export const socketIo: (options: SocketIoOptions) => SignalingTransport = ({ url } = {} as SocketIoOptions) => ({
   name: 'socket-io',
   open: async (sink, { signal }) => {
     signal.throwIfAborted()

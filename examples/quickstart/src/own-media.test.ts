@@ -135,6 +135,23 @@ it('leaves the camera off where it cannot be blurred, and says so', async () => 
   expect([own.camera, track.unmute.mock.calls]).toEqual([false, []])
 })
 
+it('turns a camera that could not be blurred on again without, unless the person has turned it off', async () => {
+  for (const [own, sent] of [[false, true], [true, false]]) {
+    const track = published('camera')
+    track.mute.mockImplementation(async () => void (track.muted = true))
+    track.unmute.mockImplementation(async () => void (track.muted = false))
+    track.process.mockRejectedValueOnce(new RtcError('media/process-failed', 'The processing failed.'))
+    const camera = withTracks(track)
+    options.onProblem.mockClear()
+    background.turn(true)
+    await vi.waitFor(() => expect(options.onProblem).toHaveBeenCalled())
+    if (own) for (let press = 0; press < 2; press++) await camera.toggleCamera()
+    background.turn(false)
+    await vi.waitFor(() => expect(track.process).toHaveBeenLastCalledWith(null))
+    await vi.waitFor(() => expect(camera.camera).toBe(sent))
+  }
+})
+
 it('blurs a camera that is added from its first picture on', async () => {
   background.turn(true)
   devices.camera.mockResolvedValue({ ...media(), kind: 'video' })

@@ -24,6 +24,8 @@ export class OwnMedia {
   readonly #known = new Set<LocalTrack>()
   #screen: PublishedScreen | undefined
   #blurred: boolean
+  /** The camera was on, and waits for its pictures to be blurred; where they cannot be, for going on without. */
+  #resting = false
 
   constructor(call: Call, options: OwnMediaOptions) {
     this.#call = call
@@ -69,6 +71,7 @@ export class OwnMedia {
     // It is being blurred: nothing may be shown before.
     if (this.#busy.has('camera')) return Promise.resolve()
     return this.#try('camera', async () => {
+      this.#resting = false
       if (!track.muted) return track.mute({ release: true })
       // A filter that has failed once does not work again; another one may.
       if (this.#options.background.isOn) await track.process(this.#options.background.filter())
@@ -116,11 +119,15 @@ export class OwnMedia {
     if (this.#blurred === on || !track) return void (this.#blurred = on)
     this.#blurred = on
     await this.#once('camera', async () => {
-      if (!on) return track.process(null)
-      const sent = !track.muted
-      if (sent) await track.mute()
-      await track.process(this.#options.background.filter())
-      if (sent) await track.unmute()
+      if (on) {
+        if (!track.muted) {
+          this.#resting = true
+          await track.mute()
+        }
+        await track.process(this.#options.background.filter())
+      } else await track.process(null)
+      if (this.#resting) await track.unmute()
+      this.#resting = false
     })
     // Pressed again meanwhile.
     if (this.#options.background.isOn !== this.#blurred) await this.#blur(this.#options.background.isOn)

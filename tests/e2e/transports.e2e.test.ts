@@ -53,6 +53,8 @@ describe.each(Object.keys(NETWORK_TRANSPORTS))('over %s', (transport) => {
   it.each(pairs)('%s calls %s, both see and hear each other, and nothing goes another way', async (from, to) => {
     const [aki, bob] = [people[from][0], people[to][1]]
     if (!aki || !bob) throw new Error('nobody is there')
+    // What was said last in the call before has arrived.
+    await expect.poll(() => server.stats(), { timeout: 15_000 }).toMatchObject({ sessions: 0, links: 0 })
     const before = await server.stats()
     aki.wires()
     bob.wires()

@@ -11,13 +11,7 @@ afterEach(async () => {
   await world.close()
 })
 
-/** Time passes, and whatever becomes possible happens. */
-const pass = async (ms: number): Promise<void> => {
-  for (let left = ms; left > 0; left -= 10) {
-    world.runtime.advance(Math.min(10, left))
-    await world.settle()
-  }
-}
+const pass = (ms: number): Promise<void> => world.pass(ms, 10)
 
 /** A caller, and two devices that ring; from now on a frame takes 50 ms. */
 const ringing = async () => {

@@ -1,18 +1,12 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { FakeTrack } from '../testing/fake-media'
 import { codeOf, talking, World } from '../testing/world'
-import type { Call } from './call'
 
 let world: World
 beforeEach(() => {
   world = new World()
 })
 afterEach(() => world.close())
-
-const serverSays = async (call: Call, message: object): Promise<void> => {
-  ;(call.dialog as unknown as { heard(message: object): void }).heard({ call: call.id, ...message })
-  await world.settle()
-}
 
 it('a hold that signaling refused is said again with the next one', async () => {
   const { outgoing, incoming } = await talking(world)
@@ -32,7 +26,7 @@ it('hold, keys and wishes go from browser to browser where the server has lost t
   const { outgoing, incoming } = await talking(world)
   void incoming.local.publish(new FakeTrack('audio').track)
   await world.settle()
-  for (const call of [outgoing, incoming]) await serverSays(call, { type: 'ended', code: 'call/lost', by: 'system' })
+  for (const call of [outgoing, incoming]) await world.serverSays(call, { type: 'ended', code: 'call/lost', by: 'system' })
   const heard: unknown[] = []
   incoming.on('holdChanged', ({ remote }) => heard.push(remote))
   incoming.on('dtmfReceived', ({ tone }) => heard.push(tone))

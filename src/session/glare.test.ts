@@ -12,13 +12,7 @@ afterEach(() => world.close())
 
 const open = (): number => world.connections.filter(({ signalingState }) => signalingState !== 'closed').length
 
-/** Time passes, and whatever becomes possible happens. */
-const pass = async (ms: number): Promise<void> => {
-  for (let left = ms; left > 0; left -= 20) {
-    world.runtime.advance(Math.min(20, left))
-    await world.settle()
-  }
-}
+const pass = (ms: number): Promise<void> => world.pass(ms, 20)
 
 const two = async () => {
   const [aki, bob] = [await world.online('aki'), await world.online('bob')]

@@ -12,12 +12,7 @@ beforeEach(() => {
 })
 afterEach(() => world.close())
 
-const pass = async (ms = 500): Promise<void> => {
-  for (let left = ms; left > 0; left -= 50) {
-    world.runtime.advance(50)
-    await world.settle()
-  }
-}
+const pass = (ms?: number): Promise<void> => world.pass(ms)
 
 /** Aki calls Bob, whose page can be loaded again. */
 const kept = async (state: { state?: string } = {}) => {

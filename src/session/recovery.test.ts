@@ -11,12 +11,6 @@ beforeEach(() => {
 })
 afterEach(() => world.close())
 
-/** What the server says of a call. */
-const serverSays = async (call: Call, message: object): Promise<void> => {
-  ;(call.dialog as unknown as { heard(message: object): void }).heard({ call: call.id, ...message })
-  await world.settle()
-}
-
 const open = (): number => world.connections.filter(({ signalingState }) => signalingState !== 'closed').length
 
 describe('a call whose path is lost', () => {
@@ -48,7 +42,7 @@ describe('a call whose path is lost', () => {
 
   it('ends call/lost where the other side is away from signaling too', async () => {
     const { outgoing } = await talking(world)
-    await serverSays(outgoing, { type: 'link', up: false })
+    await world.serverSays(outgoing, { type: 'link', up: false })
     await world.path('disconnected')
     await world.runtime.elapse(40_000, 1_000)
     await world.settle()
@@ -87,14 +81,14 @@ describe('a call whose other side is away from signaling', () => {
   it('is reconnecting within 2 s where the other side does not answer over the channel either, and active when it does', async () => {
     const { outgoing, incoming } = await talking(world)
     for (const connection of world.connections) connection.cut = true
-    await serverSays(outgoing, { type: 'link', up: false })
+    await world.serverSays(outgoing, { type: 'link', up: false })
     await world.runtime.elapse(2_100)
     expect([outgoing.state, incoming.state]).toEqual(['reconnecting', 'active'])
   })
 
   it('goes on where the other side answers', async () => {
     const { outgoing } = await talking(world)
-    await serverSays(outgoing, { type: 'link', up: false })
+    await world.serverSays(outgoing, { type: 'link', up: false })
     await world.runtime.elapse(10_000, 100)
     expect(outgoing.state).toBe('active')
   })
@@ -103,9 +97,9 @@ describe('a call whose other side is away from signaling', () => {
     const { outgoing, incoming } = await talking(world)
     void outgoing.hold()
     await world.settle()
-    await serverSays(incoming, { type: 'control', message: { kind: 'held', held: false } })
+    await world.serverSays(incoming, { type: 'control', message: { kind: 'held', held: false } })
     expect(incoming.held.remote).toBe(false)
-    await serverSays(outgoing, { type: 'link', up: true })
+    await world.serverSays(outgoing, { type: 'link', up: true })
     expect(incoming.held.remote).toBe(true)
   })
 })
@@ -113,7 +107,7 @@ describe('a call whose other side is away from signaling', () => {
 describe('a call that the server lost', () => {
   it('goes on while the two have each other, and is hung up over the channel', async () => {
     const { outgoing, incoming } = await talking(world)
-    for (const call of [outgoing, incoming]) await serverSays(call, { type: 'ended', code: 'call/lost', by: 'system' })
+    for (const call of [outgoing, incoming]) await world.serverSays(call, { type: 'ended', code: 'call/lost', by: 'system' })
     expect([outgoing.state, incoming.state]).toEqual(['active', 'active'])
     void outgoing.hangUp()
     await world.settle()
@@ -126,13 +120,13 @@ describe('a call that the server lost', () => {
   it('ends where their path is lost as well', async () => {
     const { outgoing } = await talking(world)
     await world.path('disconnected')
-    await serverSays(outgoing, { type: 'ended', code: 'call/lost', by: 'system' })
+    await world.serverSays(outgoing, { type: 'ended', code: 'call/lost', by: 'system' })
     expect(outgoing.reason).toEqual({ code: 'call/lost', by: 'system', text: undefined })
   })
 
   it('ends call/lost when their path is lost later', async () => {
     const { outgoing } = await talking(world)
-    await serverSays(outgoing, { type: 'ended', code: 'call/lost', by: 'system' })
+    await world.serverSays(outgoing, { type: 'ended', code: 'call/lost', by: 'system' })
     await world.path('disconnected')
     await world.runtime.elapse(40_000, 1_000)
     await world.settle()

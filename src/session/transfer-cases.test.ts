@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { FakeTrack } from '../testing/fake-media'
 import { keeperOf } from '../testing/restart-world'
-import { codeOf, received, talking, third, World } from '../testing/world'
-import type { Call } from './call'
+import { codeOf, received, talking, successors, third, World } from '../testing/world'
 // Beforehand: what loads late takes longer than the steps in which these tests let time pass.
 import '../signaling/transfer'
 
@@ -12,18 +11,7 @@ beforeEach(() => {
 })
 afterEach(() => world.close())
 
-const pass = async (ms = 500): Promise<void> => {
-  for (let left = ms; left > 0; left -= 50) {
-    world.runtime.advance(50)
-    await world.settle()
-  }
-}
-
-const successors = (call: Call): Call[] => {
-  const calls: Call[] = []
-  call.on('transferred', ({ call: next }) => calls.push(next))
-  return calls
-}
+const pass = (ms?: number): Promise<void> => world.pass(ms)
 
 it('whoever is put through to somebody who calls them right then answers that call, and nobody has to', async () => {
   const { bob, outgoing: ours, incoming: bobs } = await talking(world)

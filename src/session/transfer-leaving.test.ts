@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FakeTrack } from '../testing/fake-media'
-import { codeOf, received, talking, third, World } from '../testing/world'
+import { codeOf, received, talking, successors, third, World } from '../testing/world'
 import type { Call } from './call'
 // Beforehand: what loads late takes longer than the steps in which these tests let time pass.
 import '../signaling/transfer'
@@ -11,20 +11,9 @@ beforeEach(() => {
 })
 afterEach(() => world.close())
 
-const pass = async (ms = 500, stepMs = 50): Promise<void> => {
-  for (let left = ms; left > 0; left -= stepMs) {
-    world.runtime.advance(stepMs)
-    await world.settle()
-  }
-}
+const pass = (ms?: number, stepMs?: number): Promise<void> => world.pass(ms, stepMs)
 
 const open = (): number => world.connections.filter(({ signalingState }) => signalingState !== 'closed').length
-
-const successors = (call: Call): Call[] => {
-  const calls: Call[] = []
-  call.on('transferred', ({ call: next }) => calls.push(next))
-  return calls
-}
 
 /** Aki talks with Bob, and Carol is there; whoever is told something hears it 30 ms later at the server, and 30 ms later still at the other side. */
 const three = async () => {

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FakeTrack } from '../testing/fake-media'
-import { codeOf, talking, third, World } from '../testing/world'
-import type { Call } from './call'
+import { codeOf, talking, successors, third, World } from '../testing/world'
 // Beforehand: what loads late takes longer than the steps in which these tests let time pass.
 import '../signaling/transfer'
 
@@ -11,12 +10,7 @@ beforeEach(() => {
 })
 afterEach(() => world.close())
 
-const pass = async (ms = 500): Promise<void> => {
-  for (let left = ms; left > 0; left -= 50) {
-    world.runtime.advance(50)
-    await world.settle()
-  }
-}
+const pass = (ms?: number): Promise<void> => world.pass(ms)
 
 /** Aki talks with Bob and with Carol, who both publish a microphone. */
 const three = async () => {
@@ -28,12 +22,6 @@ const three = async () => {
   const rang = incoming.splice(0, 0)
   carol.on('callReceived', ({ call }) => rang.push(call))
   return { bob, carol, ours, bobs, asking, carols, rang }
-}
-
-const successors = (call: Call): Call[] => {
-  const calls: Call[] = []
-  call.on('transferred', ({ call: next }) => calls.push(next))
-  return calls
 }
 
 describe('an app that listens for nothing that takes the place of its call', () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FakeTrack } from '../testing/fake-media'
-import { codeOf, received, talking, third, World } from '../testing/world'
+import { codeOf, received, talking, successors, third, World } from '../testing/world'
 import type { Call } from './call'
 // Beforehand: what loads late takes longer than the steps in which these tests let time pass.
 import '../signaling/transfer'
@@ -14,20 +14,7 @@ afterEach(() => world.close())
 const open = (): number => world.connections.filter(({ signalingState }) => signalingState !== 'closed').length
 const reasonOf = (call: Call | undefined) => call?.reason && `${call.reason.code} by ${call.reason.by}`
 
-/** Time enough for whatever takes time, but for nobody to lose patience. */
-const pass = async (ms = 500): Promise<void> => {
-  for (let left = ms; left > 0; left -= 50) {
-    world.runtime.advance(50)
-    await world.settle()
-  }
-}
-
-/** The calls that take the place of this one. */
-const successors = (call: Call): Call[] => {
-  const calls: Call[] = []
-  call.on('transferred', ({ call: next }) => calls.push(next))
-  return calls
-}
+const pass = (ms?: number): Promise<void> => world.pass(ms)
 
 /** Aki talks with Bob, and Carol is there. */
 const three = async () => {

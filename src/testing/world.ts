@@ -108,6 +108,20 @@ export class World {
     await this.runtime.settle()
   }
 
+  /** Time passes in small steps, and whatever becomes possible in each happens. By default enough for what takes time, but for nobody to lose patience. */
+  async pass(ms = 500, stepMs = 50): Promise<void> {
+    for (let left = ms; left > 0; left -= stepMs) {
+      this.runtime.advance(Math.min(stepMs, left))
+      await this.settle()
+    }
+  }
+
+  /** What the server says of a call. */
+  async serverSays(call: Call, message: object): Promise<void> {
+    ;(call.dialog as unknown as { heard(message: object): void }).heard({ call: call.id, ...message })
+    await this.settle()
+  }
+
   /** The browsers find a path, or lose it. */
   async path(state: RTCPeerConnectionState): Promise<void> {
     for (const connection of this.connections) {
@@ -138,6 +152,13 @@ export class World {
 export const received = (client: Client): Call[] => {
   const calls: Call[] = []
   client.on('callReceived', ({ call }) => calls.push(call))
+  return calls
+}
+
+/** The calls that take the place of this one, as they come. */
+export const successors = (call: Call): Call[] => {
+  const calls: Call[] = []
+  call.on('transferred', ({ call: next }) => calls.push(next))
   return calls
 }
 
